@@ -1,0 +1,22 @@
+// `--cpus`: how many processors' worth of time, as a decimal number.
+
+import { invalid } from "./fault.ts";
+
+const GRAMMAR = /^(?:(\d+)(?:\.(\d*))?|\.(\d+))$/;
+/** More processors than any machine has; keeps the result a safe integer. */
+const MAX_CPUS = 1_000_000;
+
+/**
+ * Billionths of a processor; undefined for 0, which means not set.
+ * Whether the host has that many processors is for the maker of the spec to say.
+ */
+export function parseCpus(value: string): number | undefined {
+  const match = GRAMMAR.exec(value);
+  if (match === null) throw invalid("--cpus", value, "a number of processors such as 0.5 or 2");
+  const whole = Number(match[1] ?? 0);
+  const fraction = (match[2] ?? match[3] ?? "").replace(/0+$/, "");
+  if (fraction.length > 9) throw invalid("--cpus", value, "at most nine decimals");
+  if (whole > MAX_CPUS) throw invalid("--cpus", value, "a number of processors that the host has");
+  const nano = whole * 1e9 + Number(fraction.padEnd(9, "0"));
+  return nano === 0 ? undefined : nano;
+}

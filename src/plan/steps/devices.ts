@@ -1,0 +1,86 @@
+// Child, stage "devices": the nodes and links of /dev, and the terminal.
+//
+// Where it stands: the new root with its file systems mounted, all privileges.
+
+import {
+  AT_FDCWD,
+  CLONE_FILES,
+  MS_BIND,
+  O_CLOEXEC,
+  O_NOCTTY,
+  O_RDWR,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFIFO,
+  TIOCGPTPEER,
+  TIOCSCTTY,
+  TIOCSPTLCK,
+  TIOCSWINSZ,
+} from "../../sys/abi/consts.gen.ts";
+import { WINSIZE } from "../../sys/abi/structs.gen.ts";
+import { deviceNumber } from "../../sys/kinds.ts";
+import { pack } from "../../sys/struct.ts";
+import type { Device } from "../../oci/spec.ts";
+import type { ProgramBuilder } from "../builder.ts";
+import type { LaunchInput, Terminal } from "../launch-input.ts";
+import type { Memory } from "../memory.ts";
+import { makeDirectories } from "./mounts.ts";
+
+const FORMAT = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const;
+
+/** Links that programs expect in /dev (runtime-spec, "Dev symbolic links"). */
+const LINKS: readonly (readonly [target: string, path: string])[] = [
+  ["/proc/self/fd", "/dev/fd"],
+  ["/proc/self/fd/0", "/dev/stdin"],
+  ["/proc/self/fd/1", "/dev/stdout"],
+  ["/proc/self/fd/2", "/dev/stderr"],
+  ["/proc/kcore", "/dev/core"],
+  ["pts/ptmx", "/dev/ptmx"],
+];
+
+export function makeDevices(b: ProgramBuilder, input: LaunchInput): void {
+  for (const device of input.spec.linux.devices ?? []) makeNode(b, device);
+  for (const [target, path] of LINKS) {
+    b.call(`link ${path}`, "symlinkat", [b.str(target), AT_FDCWD, b.str(path)], { onError: "ignore" });
+  }
+}
+
+function makeNode(b: ProgramBuilder, device: Device): void {
+  const path = b.str(device.path);
+  const mode = FORMAT[device.type] | (device.fileMode ?? 0o666);
+  const parts = device.path.split("/").length;
+  if (parts > 3 || !device.path.startsWith("/dev/")) makeDirectories(b, device.path, { includeLast: false });
+  b.call(`make the device ${device.path}`, "mknodat", [AT_FDCWD, path, mode, deviceNumber(device.major ?? 0, device.minor ?? 0)]);
+  if ((device.uid ?? 0) !== 0 || (device.gid ?? 0) !== 0) {
+    b.call(`set the owner of ${device.path}`, "fchownat", [AT_FDCWD, path, device.uid ?? 0, device.gid ?? 0, 0]);
+  }
+}
+
+/**
+ * A PTY of the container's own devpts, so that its name is valid inside. Its number is 0: the instance is new. The
+ * master's descriptor appears in the monitor, with which the table is still shared; the slave becomes stdio and the
+ * controlling terminal.
+ */
+export function openTerminal(b: ProgramBuilder, terminal: Terminal, m: Memory): void {
+  const slave = b.slot("pty_slave");
+  const unlock = b.bytes("pty.unlock", new Uint8Array(4));
+  const size = b.bytes("pty.size", pack(WINSIZE, { ws_row: terminal.rows, ws_col: terminal.columns }));
+  const path = b.str("/dev/pts/ptmx");
+  b.call("open a terminal", "openat", [AT_FDCWD, path, O_RDWR | O_NOCTTY | O_CLOEXEC, 0], { into: m.master });
+  b.call("unlock it", "ioctl", [m.master, TIOCSPTLCK, unlock]);
+  b.call("open its container side", "ioctl", [m.master, TIOCGPTPEER, O_RDWR | O_NOCTTY], { into: slave });
+  b.call("set its window size", "ioctl", [slave, TIOCSWINSZ, size]);
+  b.call("stop sharing descriptors with the monitor", "unshare", [CLONE_FILES]);
+  b.call("lead a new session", "setsid", []);
+  b.call("take it as controlling terminal", "ioctl", [slave, TIOCSCTTY, 0]);
+  for (const fd of [0, 1, 2]) b.call(`use it as descriptor ${fd}`, "dup3", [slave, fd, 0]);
+  b.call("make the mount point /dev/console", "mknodat", [AT_FDCWD, b.str("/dev/console"), 0o100600, 0], { onError: "ignore" });
+  b.call("mount it on /dev/console", "mount", [b.str("/dev/pts/0"), b.str("/dev/console"), 0, MS_BIND, 0]);
+}
+
+/** Pipes, or /dev/null for input, that were opened before the launch. */
+export function usePipes(b: ProgramBuilder): void {
+  b.call("lead a new session", "setsid", []);
+  const roles = ["stdin", "stdout", "stderr"];
+  roles.forEach((role, fd) => b.call(`use the pipe as ${role}`, "dup3", [b.fd(role), fd, 0]));
+}

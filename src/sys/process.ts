@@ -1,0 +1,106 @@
+// Processes: handles that cannot be mistaken for another process (pidfds), waiting, and becoming another program.
+
+import {
+  AT_EMPTY_PATH,
+  CLOSE_RANGE_CLOEXEC,
+  F_ADD_SEALS,
+  F_SEAL_GROW,
+  F_SEAL_SEAL,
+  F_SEAL_SHRINK,
+  F_SEAL_WRITE,
+  F_SETFD,
+  MFD_ALLOW_SEALING,
+  MFD_CLOEXEC,
+  POLLIN,
+} from "./abi/consts.gen.ts";
+import { ESRCH } from "./abi/errno.gen.ts";
+import { POLLFD, TIMESPEC } from "./abi/structs.gen.ts";
+import { call, must } from "./call.ts";
+import { addressOf } from "./gate.ts";
+import { close, write } from "./file.ts";
+import { cstr, place, reserve, scratchBase, scratchView } from "./memory.ts";
+import { pack } from "./struct.ts";
+
+/** A descriptor of the process, or undefined where there is none with that number. */
+export function openPidfd(pid: number): number | undefined {
+  const fd = call("pidfd_open", pid, 0);
+  if (fd === -ESRCH) return undefined;
+  return must(fd, `open process ${pid}`);
+}
+
+/** Sends a signal; false where the process has ended. */
+export function signalPidfd(pidfd: number, signal: number): boolean {
+  const result = call("pidfd_send_signal", pidfd, signal, 0, 0);
+  if (result === -ESRCH) return false;
+  must(result, `send signal ${signal}`);
+  return true;
+}
+
+/** Waits until a process has ended; false where `milliseconds` pass first. Negative waits for ever. */
+export function waitPidfd(pidfd: number, milliseconds: number): boolean {
+  return waitReadable(pidfd, milliseconds);
+}
+
+/** Waits until there is something to read (or an end); false where `milliseconds` pass first. Negative waits for ever. */
+export function waitReadable(fd: number, milliseconds: number): boolean {
+  const at = reserve(POLLFD.size);
+  scratchView.setInt32(at, fd, true);
+  scratchView.setInt16(at + POLLFD.fields.events[0], POLLIN, true);
+  scratchView.setInt16(at + POLLFD.fields.revents[0], 0, true);
+  const seconds = Math.floor(milliseconds / 1000);
+  const time = { tv_sec: seconds, tv_nsec: Math.round((milliseconds - seconds * 1000) * 1e6) };
+  const timeout = milliseconds < 0 ? 0 : place(pack(TIMESPEC, time));
+  return must(call("ppoll", scratchBase + at, 1, timeout, 0, 0), `wait for descriptor ${fd}`) > 0;
+}
+
+/** An anonymous file that holds `bytes` and can never be changed again. */
+export function sealedMemfd(name: string, bytes: Uint8Array): number {
+  const fd = must(call("memfd_create", cstr(name), MFD_CLOEXEC | MFD_ALLOW_SEALING), "make a memory file");
+  try {
+    write(fd, bytes, "the memory file");
+    const seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    must(call("fcntl", fd, F_ADD_SEALS, seals), "seal the memory file");
+    return fd;
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+}
+
+/**
+ * Replaces this process by a program that is open as `fd`, with only the descriptors in `keep` and stdio. Bun's other
+ * threads end with it. Returns only by throwing.
+ */
+export function execFd(fd: number, argv: readonly string[], env: readonly string[], keep: readonly number[]): never {
+  must(call("close_range", 3, 0xffffffff, CLOSE_RANGE_CLOEXEC), "mark descriptors to be closed");
+  for (const kept of keep) must(call("fcntl", kept, F_SETFD, 0), `keep descriptor ${kept}`);
+  const [argvBytes, argvPins] = pointers(argv);
+  const [envBytes, envPins] = pointers(env);
+  const result = call("execveat", fd, cstr(""), addressOf(argvBytes), addressOf(envBytes), AT_EMPTY_PATH);
+  // The strings must outlive the call; this keeps the collector from freeing them before it.
+  if (argvPins.length + envPins.length < 0) throw new Error("unreachable");
+  must(result, "start the launch program");
+  throw new Error("execveat returned");
+}
+
+/** A NULL-terminated array of addresses, and the strings it points to. */
+function pointers(strings: readonly string[]): [Uint8Array, Uint8Array[]] {
+  const encoder = new TextEncoder();
+  const pins = strings.map((text) => {
+    const bytes = encoder.encode(`${text}\0`);
+    const own = new Uint8Array(new ArrayBuffer(bytes.length));
+    own.set(bytes);
+    return own;
+  });
+  const array = new Uint8Array(new ArrayBuffer((strings.length + 1) * 8));
+  const view = new DataView(array.buffer);
+  pins.forEach((bytes, index) => view.setBigUint64(index * 8, BigInt(addressOf(bytes)), true));
+  return [array, pins];
+}
+
+/** Both ends of a new pipe: [read, write], close-on-exec. */
+export function makePipe(flags: number): [number, number] {
+  const at = reserve(8);
+  must(call("pipe2", scratchBase + at, flags), "make a pipe");
+  return [scratchView.getInt32(at, true), scratchView.getInt32(at + 4, true)];
+}

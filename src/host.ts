@@ -1,7 +1,8 @@
 // Facts of this host that a container's spec depends on. Each costs a system call or two, so they are asked for only
 // where they matter.
 
-import type { Topology } from "./cg/topology.ts";
+import { usualTopology } from "./cg/host.ts";
+import { detectTopology } from "./cg/topology.ts";
 import type { HostDevice } from "./oci/devices.ts";
 import type { HostFacts } from "./oci/make.ts";
 import {
@@ -18,7 +19,7 @@ import { pack, unpack } from "./sys/struct.ts";
 /** From this many on, the kernel's default limits let anyone have them. */
 const ENOUGH_FILES = 524_288;
 
-export function hostFacts(id: string, rootfs: string, devices: readonly HostDevice[], topology: Topology): HostFacts {
+export function hostFacts(id: string, rootfs: string, devices: readonly HostDevice[], capsMemory: boolean): HostFacts {
   const uname = readUname();
   const onlineCpus = readText("/sys/devices/system/cpu/online").trim();
   return {
@@ -28,7 +29,7 @@ export function hostFacts(id: string, rootfs: string, devices: readonly HostDevi
     hostname: uname.nodename,
     cpus: countList(onlineCpus),
     onlineCpus,
-    swapAccounting: hasSwapAccounting(topology),
+    swapAccounting: !capsMemory || hasSwapAccounting(),
     kernelMaxNofile: maxOpenFiles(),
     recursiveReadOnly: atLeast(uname.release, 5, 12),
     throttled: process.arch === "x64" ? countThrottled() : 0,
@@ -86,7 +87,8 @@ function hasCapability(number: number): boolean {
   return ((half.effective >>> (number & 31)) & 1) === 1;
 }
 
-function hasSwapAccounting(topology: Topology): boolean {
+function hasSwapAccounting(): boolean {
+  const topology = usualTopology() ?? detectTopology();
   const v1 = topology.v1.get("memory");
   if (v1 !== undefined) return readTextIfThere(`${v1.mount}/memory.memsw.limit_in_bytes`) !== undefined;
   // cgroup v2: the root group has no memory.swap.max, a group below it does; CONFIG_SWAP shows in /proc/swaps.

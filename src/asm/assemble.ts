@@ -45,7 +45,8 @@ export function assemble(program: Program, arch: "x64" | "arm64", fds: ReadonlyM
   const file = new Uint8Array(layout.residentSize + layout.launchSize);
   const base = names.slots.address + machine.bias;
   writePart(resident, names, file, layout.residentCode, IMAGE_BASE, base);
-  writePart(launch, names, file, layout.launchCode, layout.launchStart - layout.residentSize, base);
+  if (names.hasLaunch)
+    writePart(launch, names, file, layout.launchCode, layout.launchStart - layout.residentSize, base);
   writeHeaders({
     machine: machine.elfMachine,
     entry: code.entry.address,
@@ -124,7 +125,8 @@ function writePart(part: Part, names: Names, file: Uint8Array, codeStart: number
     if (datum.kind === "bytes") file.set(datum.bytes, start);
     else {
       // The terminating zero is there already, and so is the upper half of every address.
-      for (const [index, ref] of datum.refs.entries()) view.setUint32(start + index * CELL, names.addressOf(ref), true);
+      for (const [index, ref] of datum.refs.entries())
+        view.setUint32(start + index * CELL, names.addressOf(names.memory(ref, 0)), true);
     }
   }
 }

@@ -101,16 +101,20 @@ class SectionEmitter {
     const number: number | undefined = this.#machine.numbers[op.sys];
     if (number === undefined) throw new Error(`assemble: unknown system call "${op.sys}" (${op.note})`);
     if (op.args.length > 6) throw new Error(`assemble: ${op.sys} (${op.note}) has more than six arguments`);
+    const code = this.#code;
+    const machine = this.#machine;
     let position = 0;
-    for (const arg of op.args) this.#machine.argument(this.#code, position++, this.#names.operand(arg));
-    this.#machine.call(this.#code, number);
-    if (op.into !== undefined) this.#machine.keep(this.#code, this.#names.slot(op.into));
+    for (const arg of op.args) {
+      machine.argument(code, position++, typeof arg === "object" ? this.#names.operand(arg) : arg);
+    }
+    machine.call(code, number);
+    if (op.into !== undefined) machine.keep(code, this.#names.slot(op.into));
     if (op.onError === "fail") {
-      const label = { name: `failure of operation ${index}`, address: 0 };
+      const label = { name: op.note, address: 0 };
       this.#failing.push({ op: index, label });
-      this.#machine.ifNegative(this.#code, label);
+      machine.ifNegative(code, label);
     } else if (op.onError !== "ignore") {
-      this.#machine.ifNegative(this.#code, this.#names.label(op.onError.to));
+      machine.ifNegative(code, this.#names.label(op.onError.to));
     }
   }
 

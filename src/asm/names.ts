@@ -17,6 +17,14 @@ export interface Constant {
   readonly align: number;
 }
 
+/** Something that a reference can name. */
+interface Place {
+  /** Its beginning. */
+  readonly memory: Memory;
+  /** How many bytes may be accessed. */
+  readonly size: number;
+}
+
 /** The names of one program. Every method throws Error for a name that the program does not define. */
 export class Names {
   /** The slots, and what `@launch` and `@launch.size` stand for. */
@@ -29,40 +37,35 @@ export class Names {
   readonly writableSize: number;
   /** The slots that a failure is recorded in, by offset. */
   readonly failure: { readonly op: number; readonly errno: number };
-  readonly #program: Program;
+  readonly #slots: readonly Slot[];
   readonly #fds: ReadonlyMap<string, number>;
   /** In the order of their addresses. */
-  readonly #constants: ReadonlyMap<string, Constant>;
-  /** Zeroed data: offset from the slots. */
-  readonly #zeros: ReadonlyMap<string, number>;
+  readonly #constants: readonly Constant[];
+  readonly #places = new Map<string, Place>();
   /** Labels of the code. */
   readonly #labels: ReadonlyMap<string, Label>;
 
   constructor(program: Program, fds: ReadonlyMap<string, number>) {
-    this.#program = program;
+    this.#slots = program.slots;
     this.#fds = fds;
     for (const [index, { slot, name }] of program.slots.entries()) {
       if (slot !== index) throw new Error(`assemble: slot ${index} ("${name}") says that it is slot ${slot}`);
     }
-    this.#constants = collectConstants(program);
-    const zeros = placeZeros(program);
-    this.#zeros = zeros.offsets;
-    this.writableSize = zeros.size;
     this.#labels = collectLabels(program);
-    this.hasLaunch = program.sections.some((it) => !it.resident) || this.constants(false).length > 0;
+    this.#constants = collectConstants(program);
+    this.writableSize = this.#definePlaces(program);
+    this.hasLaunch = program.sections.some((it) => !it.resident) || this.#constants.some((it) => !it.resident);
     this.failure = { op: this.slot(program.failure.op), errno: this.slot(program.failure.errno) };
   }
 
   /** The resident constants, or the others, in the order of their addresses. */
   constants(resident: boolean): Constant[] {
-    return [...this.#constants.values()].filter((it) => it.resident === resident);
+    return this.#constants.filter((it) => it.resident === resident);
   }
 
   /** The slot's offset from the first one. */
   slot(slot: Slot): number {
-    if (this.#program.slots[slot.slot] === undefined) {
-      throw new Error(`assemble: unknown slot ${slot.slot} ("${slot.name}")`);
-    }
+    if (this.#slots[slot.slot] === undefined) throw new Error(`assemble: unknown slot ${slot.slot} ("${slot.name}")`);
     return slot.slot * CELL;
   }
 
@@ -86,15 +89,15 @@ export class Names {
 
   /** Where `ref` points. The `width` bytes there must belong to the datum. */
   memory(ref: Ref, width: Width | 0): Memory {
-    if (width === 0 && ref.ref === "@launch") return { kind: "far", label: this.launch, offset: ref.at };
-    if (width === 0 && ref.ref === "@launch.size") return { kind: "far", label: this.launchSize, offset: ref.at };
-    const size = this.#sizeOf(ref.ref);
-    if (!Number.isInteger(ref.at) || ref.at < 0 || ref.at + width > size) {
-      throw new Error(`assemble: ${width} bytes at ${ref.at} are outside "${ref.ref}", which has ${size}`);
+    const place = this.#places.get(ref.ref);
+    if (place === undefined) throw new Error(`assemble: unknown datum "${ref.ref}"`);
+    const { memory, size } = place;
+    const { at } = ref;
+    if (!(at >= 0 && at + width <= size && at === Math.floor(at))) {
+      throw new Error(`assemble: ${width} bytes at ${at} are outside "${ref.ref}", which has ${size}`);
     }
-    const constant = this.#constants.get(ref.ref);
-    if (constant !== undefined) return { kind: "far", label: constant.label, offset: ref.at };
-    return { kind: "near", offset: (this.#zeros.get(ref.ref) ?? 0) + ref.at };
+    // Most references are to the beginning: those share one object.
+    return at === 0 ? memory : { ...memory, offset: memory.offset + at };
   }
 
   /** Where `ref` points, if that may be written. */
@@ -104,32 +107,42 @@ export class Names {
     return memory;
   }
 
-  /** The address that `ref` stands for, once everything has been placed. */
-  addressOf(ref: Ref): number {
-    const memory = this.memory(ref, 0);
+  /** The address of a place, once everything has been placed. */
+  addressOf(memory: Memory): number {
     return memory.offset + (memory.kind === "near" ? this.slots : memory.label).address;
   }
 
   /** The address of every label and datum, and of the slots, once everything has been placed. */
   symbols(): Map<string, number> {
-    const symbols = new Map([["@slots", this.slots.address]]);
+    const symbols = new Map<string, number>();
     for (const { name, address } of this.#labels.values()) symbols.set(name, address);
-    for (const [name, { label }] of this.#constants) symbols.set(name, label.address);
-    for (const [name, offset] of this.#zeros) symbols.set(name, this.slots.address + offset);
+    for (const [name, { memory }] of this.#places) symbols.set(name, this.addressOf(memory));
+    symbols.delete(this.launch.name);
+    symbols.delete(this.launchSize.name);
     return symbols;
   }
 
-  #sizeOf(name: string): number {
-    if (name === "@slots") return this.#program.slots.length * CELL;
-    const entry = this.#program.data.get(name);
-    if (entry === undefined) throw new Error(`assemble: unknown datum "${name}"`);
-    return sizeOf(entry.datum);
+  /** Returns how many bytes of writable memory there are. */
+  #definePlaces(program: Program): number {
+    const define = (label: Label, size: number): void => {
+      this.#places.set(label.name, { memory: { kind: "far", label, offset: 0 }, size });
+    };
+    define(this.launch, 0);
+    define(this.launchSize, 0);
+    for (const { label, size } of this.#constants) define(label, size);
+    let end = program.slots.length * CELL;
+    this.#places.set(this.slots.name, { memory: { kind: "near", offset: 0 }, size: end });
+    for (const { name, size, align } of collectZeros(program)) {
+      const offset = roundUp(end, align);
+      this.#places.set(name, { memory: { kind: "near", offset }, size });
+      end = offset + size;
+    }
+    return end;
   }
 }
 
-function sizeOf(datum: Datum): number {
-  if (datum.kind === "bytes") return datum.bytes.length;
-  return datum.kind === "vector" ? (datum.refs.length + 1) * CELL : datum.size;
+function sizeOf(datum: Constant["datum"]): number {
+  return datum.kind === "bytes" ? datum.bytes.length : (datum.refs.length + 1) * CELL;
 }
 
 function alignOf(name: string, datum: Datum): number {
@@ -141,20 +154,26 @@ function alignOf(name: string, datum: Datum): number {
   return align;
 }
 
-function collectConstants(program: Program): Map<string, Constant> {
-  const constants = new Map<string, Constant>();
+function collectConstants(program: Program): Constant[] {
+  const constants: Constant[] = [];
   for (const [name, { datum, resident }] of program.data) {
     refuseReserved(name);
     if (datum.kind === "zero") continue;
     const label = { name, address: 0 };
-    constants.set(name, { label, datum, resident, size: sizeOf(datum), align: alignOf(name, datum) });
+    constants.push({ label, datum, resident, size: sizeOf(datum), align: alignOf(name, datum) });
   }
   return constants;
 }
 
-/** Lays out the writable memory: slots, then zeroed data by size or alignment, whichever is bigger. */
-function placeZeros(program: Program): { offsets: Map<string, number>; size: number } {
-  const zeros: { name: string; size: number; align: number }[] = [];
+interface Zeros {
+  readonly name: string;
+  readonly size: number;
+  readonly align: number;
+}
+
+/** The zeroed data, by size or alignment, whichever is bigger. */
+function collectZeros(program: Program): Zeros[] {
+  const zeros: Zeros[] = [];
   for (const [name, { datum }] of program.data) {
     if (datum.kind !== "zero") continue;
     if (!Number.isSafeInteger(datum.size) || datum.size < 0) {
@@ -162,15 +181,7 @@ function placeZeros(program: Program): { offsets: Map<string, number>; size: num
     }
     zeros.push({ name, size: datum.size, align: alignOf(name, datum) });
   }
-  zeros.sort((a, b) => Math.max(a.size, a.align) - Math.max(b.size, b.align));
-  const offsets = new Map<string, number>();
-  let at = program.slots.length * CELL;
-  for (const { name, size, align } of zeros) {
-    at = roundUp(at, align);
-    offsets.set(name, at);
-    at += size;
-  }
-  return { offsets, size: at };
+  return zeros.sort((a, b) => Math.max(a.size, a.align) - Math.max(b.size, b.align));
 }
 
 function collectLabels(program: Program): Map<string, Label> {

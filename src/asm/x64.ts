@@ -192,9 +192,9 @@ const SIGNED_LOADS: Readonly<Record<Width, Packed>> = {
   4: packed(REX_W, 0x63),
   8: packed(REX_W, 0x8b),
 };
-/** Prefix and opcode that put rax or rbp into memory. The empty REX prefix makes 5 mean bpl instead of ch. */
+/** Prefix and opcode that put rax or rbp into memory. */
 const STORES: Readonly<Record<Width, Packed>> = {
-  1: packed(0x40, 0x88),
+  1: packed(0x88),
   2: packed(0x66, 0x89),
   4: packed(0x89),
   8: packed(REX_W, 0x89),
@@ -246,6 +246,8 @@ export const x64: Machine = {
   },
   store(code, to, width, operand) {
     const reg = inRegister(code, operand);
+    // An empty REX prefix makes the byte register 5 mean bpl instead of ch.
+    if (width === 1 && reg === RBP) code.put(0x40, 1);
     put(code, STORES[width]);
     memory(code, reg, to);
   },

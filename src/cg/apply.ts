@@ -95,7 +95,7 @@ function makeFresh(group: PlannedGroup, parent: string, id: string, writes: read
   if (makeLeaf(group, parent, id, writes)) return dir;
   // What an engine that was cut off has left is empty; a group in use cannot be removed.
   try {
-    removeCgroup([dir]);
+    removeCgroup([dir], 50);
   } catch (cause) {
     throw new UserError(`cannot make the control group ${dir}: it is there already and in use`, {
       remedy: `remove the container that uses it, or see which processes it has: cat ${dir}/cgroup.procs`,

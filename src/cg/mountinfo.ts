@@ -53,26 +53,28 @@ export function parseMountinfo(text: string): MountLine[] {
   return mounts;
 }
 
-function covers(upper: MountLine, lower: MountLine): boolean {
-  if (upper.id === lower.id) return false;
-  if (upper.parent === lower.id) return upper.point === lower.point;
-  if (upper.parent !== lower.parent) return false;
-  return upper.point !== lower.point && lower.point.startsWith(upper.point === "/" ? "/" : `${upper.point}/`);
+/** Whether a walk to `lower` enters `upper` on the way: both lie on one parent mount, `upper` on a directory above. */
+function shadows(upper: MountLine, lower: MountLine): boolean {
+  if (upper.parent !== lower.parent || upper.point.length >= lower.point.length) return false;
+  return lower.point.startsWith(upper.point === "/" ? "/" : `${upper.point}/`);
 }
 
 /**
  * Whether a path walk to the mount point arrives at this mount. It does not where another mount lies on top of it, or on
- * a directory above it that belongs to the same parent mount, or where its parent is hidden in such a way. The order of
+ * a directory above it that belongs to the same parent mount, or where its parent is shadowed in that way. The order of
  * the lines does not count: mounts that were moved (an initramfs does it) keep their old ids.
  */
 export function visible(mount: MountLine, all: readonly MountLine[]): boolean {
+  for (const other of all) {
+    if (other.parent === mount.id && other.id !== mount.id && other.point === mount.point) return false;
+  }
   let current: MountLine | undefined = mount;
   // A hostile file could make a ring of parents: there are at most as many steps as mounts.
   for (let steps = 0; current !== undefined && steps < all.length; steps++) {
     const here: MountLine = current;
     current = undefined;
     for (const other of all) {
-      if (covers(other, here)) return false;
+      if (shadows(other, here)) return false;
       if (other.id === here.parent && other.id !== here.id) current = other;
     }
   }

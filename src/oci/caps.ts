@@ -92,22 +92,22 @@ export const CAPABILITIES: Readonly<Record<string, number>> = {
   CAP_CHECKPOINT_RESTORE,
 };
 
-/** What Docker gives to a container that asks for nothing. */
+/** What Docker gives to a container that asks for nothing, in the order of the numbers. */
 export const DEFAULT_CAPABILITIES: readonly string[] = [
   "CAP_CHOWN",
   "CAP_DAC_OVERRIDE",
-  "CAP_FSETID",
   "CAP_FOWNER",
-  "CAP_MKNOD",
-  "CAP_NET_RAW",
+  "CAP_FSETID",
+  "CAP_KILL",
   "CAP_SETGID",
   "CAP_SETUID",
-  "CAP_SETFCAP",
   "CAP_SETPCAP",
   "CAP_NET_BIND_SERVICE",
+  "CAP_NET_RAW",
   "CAP_SYS_CHROOT",
-  "CAP_KILL",
+  "CAP_MKNOD",
   "CAP_AUDIT_WRITE",
+  "CAP_SETFCAP",
 ];
 
 export const ALL = "ALL";
@@ -127,7 +127,12 @@ export function capabilityMask(names: readonly string[]): bigint {
  * The capabilities that a container may have, in the order of their numbers. Adding ALL gives all but those dropped by
  * name; dropping ALL leaves those added; what is both dropped and added by name is there.
  */
-export function chooseCapabilities(add: readonly string[], drop: readonly string[], privileged: boolean): string[] {
+export function chooseCapabilities(
+  add: readonly string[],
+  drop: readonly string[],
+  privileged: boolean,
+): readonly string[] {
+  if (add.length === 0 && drop.length === 0 && !privileged) return DEFAULT_CAPABILITIES;
   const all = Object.keys(CAPABILITIES);
   if (privileged) return all;
   if (add.includes(ALL)) return all.filter((name) => !drop.includes(name));

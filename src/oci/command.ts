@@ -23,5 +23,6 @@ export function makeCommand(
       exitCode: 125,
     });
   }
+  if (args[0] === "") throw new UserError(`run ${request.image}: the name of the program is empty`, { exitCode: 125 });
   return args;
 }

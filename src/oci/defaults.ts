@@ -38,8 +38,9 @@ export const READONLY_PATHS: readonly string[] = [
 
 /** @param throttled how many processors have a thermal_throttle directory in sysfs (x86 machines; 0 elsewhere) */
 export function maskedPaths(throttled: number): string[] {
-  const thermal = Array.from({ length: throttled }, (_, n) => `/sys/devices/system/cpu/cpu${n}/thermal_throttle`);
-  return [...MASKED_PATHS, ...thermal];
+  const paths = [...MASKED_PATHS];
+  for (let n = 0; n < throttled; n++) paths.push(`/sys/devices/system/cpu/cpu${n}/thermal_throttle`);
+  return paths;
 }
 
 /**

@@ -22,7 +22,16 @@ export const DEFAULT_DEVICES: readonly Device[] = [
 ];
 
 /** Paths in /dev that the container has its own of: a host's node of that name is not added. */
-const OWN_PATHS: readonly string[] = [...DEFAULT_DEVICES.map(({ path }) => path), "/dev/console", "/dev/ptmx"];
+const OWN_PATHS: readonly string[] = [
+  "/dev/null",
+  "/dev/zero",
+  "/dev/full",
+  "/dev/random",
+  "/dev/urandom",
+  "/dev/tty",
+  "/dev/console",
+  "/dev/ptmx",
+];
 
 const DENY_ALL: DeviceRule = { allow: false, access: "rwm" };
 const ALLOW_ALL: DeviceRule = { allow: true, access: "rwm" };
@@ -31,9 +40,12 @@ const ALLOW_ALL: DeviceRule = { allow: true, access: "rwm" };
 const DEFAULT_RULES: readonly DeviceRule[] = [
   { allow: true, type: "c", major: -1, minor: -1, access: "m" },
   { allow: true, type: "b", major: -1, minor: -1, access: "m" },
-  ...DEFAULT_DEVICES.map(({ major = -1, minor = -1 }): DeviceRule => {
-    return { allow: true, type: "c", major, minor, access: "rwm" };
-  }),
+  { allow: true, type: "c", major: 1, minor: 3, access: "rwm" },
+  { allow: true, type: "c", major: 1, minor: 5, access: "rwm" },
+  { allow: true, type: "c", major: 1, minor: 7, access: "rwm" },
+  { allow: true, type: "c", major: 1, minor: 8, access: "rwm" },
+  { allow: true, type: "c", major: 1, minor: 9, access: "rwm" },
+  { allow: true, type: "c", major: 5, minor: 0, access: "rwm" },
   // console, ptmx and the terminals of devpts (Unix98 PTY slaves)
   { allow: true, type: "c", major: 5, minor: 1, access: "rwm" },
   { allow: true, type: "c", major: 5, minor: 2, access: "rwm" },
@@ -46,11 +58,15 @@ const DEFAULT_RULES: readonly DeviceRule[] = [
 export function makeDevices(found: readonly HostDevice[]): Device[] {
   const nodes = new Map<string, Device>();
   for (const { device } of found) if (!OWN_PATHS.includes(device.path)) nodes.set(device.path, device);
-  return [...nodes.values()];
+  const made: Device[] = [];
+  for (const node of nodes.values()) made.push(node);
+  return made;
 }
 
 /** The rules, in order; of several that match the last one decides. */
 export function makeDeviceRules(found: readonly HostDevice[], privileged: boolean): DeviceRule[] {
   if (privileged) return [ALLOW_ALL];
-  return [DENY_ALL, ...DEFAULT_RULES, ...found.map(({ rule }) => rule)];
+  const rules = [DENY_ALL, ...DEFAULT_RULES];
+  for (const { rule } of found) rules.push(rule);
+  return rules;
 }

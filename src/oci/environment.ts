@@ -31,5 +31,7 @@ export function makeEnvironment(
     env.delete("HOME");
     env.set("HOME", facts.home);
   }
-  return Array.from(env, ([name, value]) => `${name}=${value}`);
+  const entries: string[] = [];
+  for (const [name, value] of env) entries.push(`${name}=${value}`);
+  return entries;
 }

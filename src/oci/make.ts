@@ -1,7 +1,7 @@
 // Makes the OCI spec of a container from what was asked for, what the image says and what this host is: the whole story,
 // in order. Pure: the same three give the same spec.
 
-import { UsageError } from "../errors.ts";
+import { UsageError, UserError } from "../errors.ts";
 import { capabilitySets, chooseCapabilities } from "./caps.ts";
 import { makeCommand } from "./command.ts";
 import { DEFAULT_CGROUP_PARENT, maskedPaths, NETWORK_SYSCTLS, READONLY_PATHS } from "./defaults.ts";
@@ -17,7 +17,6 @@ import { makeRlimits } from "./rlimits.ts";
 import { type Linux, type Namespace, OCI_VERSION, type Process, type Spec } from "./spec.ts";
 import { sysctlNamespace } from "./sysctl.ts";
 import { type ResolvedUser, resolveUser } from "./users.ts";
-import { validateSpec } from "./validate.ts";
 
 /** What the image brings: its configuration and two of its files. */
 export interface ImageFacts {
@@ -52,19 +51,35 @@ export interface HostFacts extends CapFacts {
 export function makeSpec(request: RunRequest, image: ImageFacts, host: HostFacts): Spec {
   const user = resolveUser(request.user || image.config.User, image.passwd, image.group, request.groupAdd);
   const hostname = request.hostname ?? (request.network === "host" ? host.hostname : host.id.slice(0, 12));
-  const annotations = { ...image.config.Labels, ...request.labels };
-  return validateSpec(
-    {
-      ociVersion: OCI_VERSION,
-      process: makeProcess(request, image.config, host, user, hostname),
-      root: { path: host.rootfs, readonly: request.readOnly },
-      hostname,
-      mounts: makeMounts(request, host.recursiveReadOnly),
-      linux: makeLinux(request, host),
-      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-    } satisfies Spec,
-    `run ${request.image}`,
-  );
+  const spec = {
+    ociVersion: OCI_VERSION,
+    process: makeProcess(request, image.config, host, user, hostname),
+    root: { path: host.rootfs, readonly: request.readOnly },
+    hostname,
+    mounts: makeMounts(request, host.recursiveReadOnly),
+    linux: makeLinux(request, host),
+    annotations: { ...image.config.Labels, ...request.labels },
+  };
+  refuseNuls(request.image, spec);
+  return spec;
+}
+
+/**
+ * What the image says and what the container's command line is has been through no parser. (All the rest is checked where
+ * it is read; running all of validate.ts here would take longer than the rest of the launch.)
+ */
+function refuseNuls(image: string, { process, annotations }: Spec): void {
+  let labels = "";
+  for (const [name, value] of Object.entries(annotations ?? {})) labels += name + value;
+  const found: readonly (readonly [what: string, text: string])[] = [
+    ["the command", process.args.join("")],
+    ["the environment", (process.env ?? []).join("")],
+    ["the working directory", process.cwd],
+    ["a label", labels],
+  ];
+  for (const [what, text] of found) {
+    if (text.includes("\0")) throw new UserError(`run ${image}: ${what} contains a NUL character`, { exitCode: 125 });
+  }
 }
 
 function makeProcess(

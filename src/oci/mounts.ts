@@ -17,26 +17,29 @@ export function makeMounts(
   request: Pick<RunRequest, "mounts" | "readOnly" | "shmSize" | "privileged">,
   recursiveReadOnly: boolean,
 ): Mount[] {
-  const own = new Set(request.mounts.map(({ target }) => target));
-  refuseTwice(request.mounts);
-  const defaults = defaultMounts(request.shmSize ?? DEFAULT_SHM_SIZE, request.privileged)
-    .filter(({ destination }) => !own.has(destination) && !(own.has("/dev") && destination.startsWith("/dev/")))
-    .map((mount) => (request.readOnly && !WRITABLE.includes(mount.destination) ? readOnly(mount) : mount));
+  const own = targetsOf(request.mounts);
+  const mounts: Mount[] = [];
+  for (const mount of defaultMounts(request.shmSize ?? DEFAULT_SHM_SIZE, request.privileged)) {
+    const { destination } = mount;
+    if (own.has(destination) || (own.has("/dev") && destination.startsWith("/dev/"))) continue;
+    mounts.push(request.readOnly && !WRITABLE.includes(destination) ? readOnly(mount) : mount);
+  }
   // Sorting is stable: mounts of one depth stay in the order in which they were asked for.
-  const byDepth = [...request.mounts].sort((a, b) => depth(a.target) - depth(b.target));
-  return [
-    ...defaults,
-    ...byDepth.map((mount) => (mount.kind === "bind" ? bindMount(mount, recursiveReadOnly) : tmpfsMount(mount))),
-  ];
+  for (const mount of [...request.mounts].sort((a, b) => depth(a.target) - depth(b.target))) {
+    mounts.push(mount.kind === "bind" ? bindMount(mount, recursiveReadOnly) : tmpfsMount(mount));
+  }
+  return mounts;
 }
 
-function refuseTwice(mounts: readonly MountRequest[]): void {
-  const seen = new Set<string>();
+function targetsOf(mounts: readonly MountRequest[]): Set<string> {
+  const targets = new Set<string>();
   for (const { target } of mounts) {
-    if (seen.has(target))
+    if (targets.has(target)) {
       throw new UsageError(`two mounts for ${target}: each place in the container takes one`, "run");
-    seen.add(target);
+    }
+    targets.add(target);
   }
+  return targets;
 }
 
 function depth(path: string): number {

@@ -93,7 +93,7 @@ export interface RunRequest {
   readonly readOnly: boolean;
   readonly devices: readonly DeviceRequest[];
   readonly resources: ResourceRequest;
-  /** "ALL" or "CAP_..." */
+  /** "ALL", or names of caps.ts. */
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
   readonly noNewPrivileges: boolean;

@@ -65,5 +65,7 @@ export function makeRlimits(ulimits: readonly UlimitRequest[], maxNofile: number
     }
     limits.set(type, { type, soft, hard });
   }
-  return [...limits.values()];
+  const made: Rlimit[] = [];
+  for (const limit of limits.values()) made.push(limit);
+  return made;
 }

@@ -83,6 +83,8 @@ const RTMAX = 64;
  */
 export function signalNumber(text: string): number | undefined {
   if (/^\d{1,3}$/.test(text)) return Number(text) >= 1 && Number(text) <= RTMAX ? Number(text) : undefined;
+  // ASCII only: upper case of "ſ" is "S".
+  if (!/^[A-Za-z0-9+-]+$/.test(text)) return undefined;
   const name = text.toUpperCase().replace(/^SIG/, "");
   if (Object.hasOwn(SIGNALS, name)) return SIGNALS[name];
   const [, base, offset] = /^(RTMIN(?=$|\+)|RTMAX(?=$|-))(?:[+-](\d{1,2}))?$/.exec(name) ?? [];

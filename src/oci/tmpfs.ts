@@ -2,6 +2,8 @@
 //
 // Source: tmpfs(5) and mount(8), filesystem-independent options; the selection is Docker's.
 
+import { quote } from "./parse/fault.ts";
+
 /** Flags by what they decide: of each kind the last one counts. */
 const FLAGS: Readonly<Record<string, string>> = {
   ro: "access",
@@ -48,7 +50,7 @@ export function faultOfTmpfsOption(option: string): string | undefined {
   const equals = option.indexOf("=");
   const name = equals < 0 ? option : option.slice(0, equals);
   const rule = Object.hasOwn(VALUES, name) ? VALUES[name] : undefined;
-  if (rule === undefined) return `unknown option "${name}"`;
+  if (rule === undefined) return `unknown option ${quote(name)}`;
   return rule[0].test(option.slice(equals + 1)) && equals >= 0 ? undefined : `${name} is ${rule[1]}`;
 }
 

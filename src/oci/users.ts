@@ -6,6 +6,7 @@
 // that /etc/group lists it in; an explicit group brings no others.
 
 import { UserError } from "../errors.ts";
+import { isDigits } from "./parse/chars.ts";
 import { MAX_ID, parseGroup, parseUser } from "./parse/user.ts";
 import { quote } from "./parse/fault.ts";
 
@@ -34,15 +35,16 @@ export function resolveUser(
   group: string | undefined,
   groupAdd: readonly string[],
 ): ResolvedUser {
-  const [name, groupName] = parseUser(user ?? "", "user")?.split(":") ?? [];
+  const [name, groupName] = user ? (parseUser(user, "user")?.split(":") ?? []) : [];
   const wanted = name || "0";
   const wantedGroup = groupName || undefined;
   const entry = findUser(wanted, passwd ?? "");
   const uid = entry?.uid ?? Number(wanted);
   const gid = wantedGroup === undefined ? (entry?.gid ?? 0) : findGroup(wantedGroup, group ?? "");
-  const implied = wantedGroup === undefined && entry !== undefined ? groupsOf(entry.name, group ?? "") : [];
-  const added = groupAdd.map((name) => findGroup(parseGroup(name), group ?? ""));
-  const additionalGids = [...new Set([gid, ...implied, ...added])];
+  const gids = new Set([gid]);
+  if (wantedGroup === undefined && entry !== undefined) addGroupsOf(entry.name, group ?? "", gids);
+  for (const name of groupAdd) gids.add(findGroup(parseGroup(name), group ?? ""));
+  const additionalGids = [...gids];
   if (additionalGids.length > MOST_GROUPS) {
     throw new UserError(
       `user ${quote(wanted)} is in ${additionalGids.length} groups of the image: the kernel takes ${MOST_GROUPS}`,
@@ -61,15 +63,15 @@ interface PasswdEntry {
 /** The first entry of a name or number. A name has to be there; a number need not. */
 function findUser(wanted: string, passwd: string): PasswdEntry | undefined {
   const number = readId(wanted);
-  for (const line of linesOf(passwd)) {
+  const found = firstLine(passwd, (line) => {
     const [name, , uidText, gidText, , home] = line.split(":", 7);
     const uid = readId(uidText);
     const gid = readId(gidText);
-    if (name === undefined || name === "" || uid === undefined || gid === undefined) continue;
-    if (number === undefined ? name !== wanted : uid !== number) continue;
+    if (name === undefined || name === "" || uid === undefined || gid === undefined) return undefined;
+    if (number === undefined ? name !== wanted : uid !== number) return undefined;
     return { name, uid, gid, home: home?.startsWith("/") === true ? home : "/" };
-  }
-  if (number !== undefined) return undefined;
+  });
+  if (found !== undefined || number !== undefined) return found;
   throw new UserError(`user ${quote(wanted)} is not in the image's /etc/passwd`, {
     remedy: "name a user of the image, or give a number",
   });
@@ -79,41 +81,50 @@ function findUser(wanted: string, passwd: string): PasswdEntry | undefined {
 function findGroup(wanted: string, group: string): number {
   const number = readId(wanted);
   if (number !== undefined) return number;
-  for (const line of linesOf(group)) {
+  const found = firstLine(group, (line) => {
     const [name, , gidText] = line.split(":", 3);
-    const gid = readId(gidText);
-    if (name === wanted && gid !== undefined) return gid;
-  }
+    return name === wanted ? readId(gidText) : undefined;
+  });
+  if (found !== undefined) return found;
   throw new UserError(`group ${quote(wanted)} is not in the image's /etc/group`, {
     remedy: "name a group of the image, or give a number",
   });
 }
 
-/** The groups that list a user as a member, in the file's order. */
-function groupsOf(user: string, group: string): number[] {
-  const gids: number[] = [];
-  for (const line of linesOf(group)) {
-    const [, , gidText, members] = line.split(":", 4);
+/** Adds the groups that list a user as a member, in the file's order. */
+function addGroupsOf(user: string, group: string, gids: Set<number>): void {
+  firstLine(group, (line) => {
+    // Most lines do not name the user at all: they need not be taken apart.
+    if (!line.includes(user)) return undefined;
+    const [, , gidText, members = ""] = line.split(":", 4);
     const gid = readId(gidText);
-    if (gid !== undefined && members?.split(",").some((member) => member.trim() === user) === true) gids.push(gid);
-  }
-  return gids;
+    if (gid === undefined) return undefined;
+    for (const member of members.split(",")) if (member.trim() === user) gids.add(gid);
+    return undefined;
+  });
 }
 
-/** Lines with something on them; comments and lines with a NUL (which no C library would read on) are passed over. */
-function* linesOf(text: string): Generator<string> {
+/**
+ * What `read` makes of the first line that it makes something of. Comments, empty lines and lines with a NUL (which no C
+ * library would read on) are passed over.
+ */
+function firstLine<T>(text: string, read: (line: string) => T | undefined): T | undefined {
   for (let at = 0; at < text.length;) {
     const newline = text.indexOf("\n", at);
     const end = newline < 0 ? text.length : newline;
     const line = text.slice(at, end).trim();
-    if (line !== "" && !line.startsWith("#") && !line.includes("\0")) yield line;
+    if (line !== "" && !line.startsWith("#") && !line.includes("\0")) {
+      const found = read(line);
+      if (found !== undefined) return found;
+    }
     at = end + 1;
   }
+  return undefined;
 }
 
 /** An id in plain digits that fits; "-1", "0x0", "1e3", "" and 2^31 do not. */
 function readId(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\d{1,20}$/.test(text)) return undefined;
+  if (text === undefined || !isDigits(text)) return undefined;
   const id = Number(text);
   return id <= MAX_ID ? id : undefined;
 }

@@ -135,7 +135,8 @@ const SPEC = object({
 export function validateSpec(value: unknown, what = "config.json"): Spec {
   try {
     const found = SPEC(value, "") as Partial<Spec>;
-    const spec = { mounts: [], ...found, linux: { namespaces: [], ...found.linux } } as Spec;
+    const { mounts = [], linux } = found;
+    const spec = { ...found, mounts, linux: { ...linux, namespaces: linux?.namespaces ?? [] } } as Spec;
     checkProcess(spec.process);
     spec.mounts.forEach(({ destination }, index) => {
       if (cleanPath(destination) === "/")

@@ -3,10 +3,14 @@
 
 import type { Spec } from "../oci/spec.ts";
 
-/** A directory or squashfs that goes under the container's root, the topmost first. */
-export type LowerLayer =
-  | { readonly kind: "squashfs"; readonly device: string; readonly name: string }
-  | { readonly kind: "dir"; readonly path: string };
+/** Something that the lowest layer of the root provides: a mount point, or a small file. Absolute path in the container. */
+export interface BaseEntry {
+  readonly path: string;
+  readonly kind: "dir" | "file";
+  readonly mode: number;
+  /** The file's content. */
+  readonly text?: string;
+}
 
 /** A bind mount whose source is open already: `fd` is the role of a detached copy made with open_tree(2). */
 export interface PreparedBind {
@@ -59,7 +63,11 @@ export interface LaunchInput {
   readonly namePath: string;
   /** An empty directory of the host on which the child builds the root, in its own mount namespace. */
   readonly stage: string;
-  readonly layers: readonly LowerLayer[];
+  /** The image's layers, the topmost first: absolute paths, or relative to `layersDir`. */
+  readonly layers: readonly string[];
+  readonly layersDir: string;
+  /** Parents before children. */
+  readonly base: readonly BaseEntry[];
   readonly upper: string;
   readonly work: string;
   readonly binds: readonly PreparedBind[];

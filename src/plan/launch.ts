@@ -1,28 +1,41 @@
 // From a program to a process: assemble it, put it into a sealed memory file, and become it.
 
 import { assemble } from "../asm/assemble.ts";
-import { execFd, sealedMemfd } from "../sys/process.ts";
+import { emptyMemfd, execFd, fillMemfd } from "../sys/process.ts";
 import type { Program } from "./ir.ts";
 import { programNotes } from "./notes.ts";
 
+/** The architecture that programs are assembled for here. */
 export const ARCH = process.arch === "arm64" ? "arm64" : "x64";
 
-/** The program's ELF file with its notes behind it: the kernel maps only what the headers name. */
-export function programFile(program: Program, fds: ReadonlyMap<string, number>): Uint8Array {
+/** Descriptors by the roles that a program names them by. */
+export type Descriptors = ReadonlyMap<string, number>;
+
+/** The program's ELF file, and its notes behind that: the kernel maps only what the headers name. */
+function programBytes(program: Program, fds: Descriptors): Uint8Array {
   const { elf } = assemble(program, ARCH, fds);
   const notes = programNotes(program);
-  const file = new Uint8Array(new ArrayBuffer(elf.length + notes.length));
-  file.set(elf);
-  file.set(notes, elf.length);
-  return file;
+  const bytes = new Uint8Array(new ArrayBuffer(elf.length + notes.length));
+  bytes.set(elf);
+  bytes.set(notes, elf.length);
+  return bytes;
+}
+
+/** A sealed memory file that holds a program. The caller owns the descriptor. */
+export function programFile(name: string, program: Program, fds: Descriptors): number {
+  const fd = emptyMemfd(name);
+  fillMemfd(fd, programBytes(program, fds));
+  return fd;
 }
 
 /**
- * Replaces bunker by the launch program, which inherits exactly the descriptors in `fds` and stdio, no environment, and
- * no way back to bunker's executable but the exit verb's path. Returns only by throwing.
+ * Replaces bunker by the launch program, which goes into the empty memory file that `fds` has as "program". It inherits
+ * exactly `fds` and stdio, no environment, and no way back to bunker's executable but the path of the exit verb.
+ * Returns only by throwing.
  */
-export function becomeLaunch(program: Program, fds: ReadonlyMap<string, number>, title: string): never {
-  const fd = fds.get("program");
-  if (fd === undefined) throw new Error("the launch has no descriptor for its own program");
-  throw new Error(title);
+export function becomeLaunch(program: Program, fds: Descriptors, id: string): never {
+  const file = fds.get("program");
+  if (file === undefined) throw new Error("the launch has no descriptor for its own program");
+  fillMemfd(file, programBytes(program, fds));
+  execFd(file, ["bunker-monitor", id], [], [...fds.values()]);
 }

@@ -1,10 +1,10 @@
 // What bunker knows of a container: one JSON file, written once when the container is made, and the few bytes that the
 // monitor writes: who runs (in the lock file) and how it ended (the exit record). Readers take no lock.
 
+import type { CgroupHandle } from "../cg/types.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_RECORD, LIVE } from "../plan/memory.ts";
 import { readBytes, readTextIfThere, exists } from "../sys/file.ts";
-import { isLocked } from "../sys/lock.ts";
 import { CLD_EXITED } from "../sys/abi/consts.gen.ts";
 import { exitPath, lockPath, type Paths, recordPath } from "./paths.ts";
 
@@ -28,7 +28,7 @@ export interface ContainerRecord {
   readonly stopSignal: number;
   /** Seconds. */
   readonly stopTimeout: number;
-  readonly cgroup: { readonly dirs: readonly string[]; readonly oomFile?: string };
+  readonly cgroup: CgroupHandle;
   readonly log?: { readonly maxSize: number; readonly maxFiles: number };
   readonly command: readonly string[];
 }
@@ -118,15 +118,4 @@ export function readLive(paths: Paths, id: string): Live | undefined {
 export function readExit(paths: Paths, id: string): Exit | undefined {
   const path = exitPath(paths, id);
   return exists(path) ? parseExit(readBytes(path)) : undefined;
-}
-
-/** What a container is doing, from its lock and the monitor's bytes. */
-export function readState(paths: Paths, id: string): ContainerState {
-  const locked = isLocked(lockPath(paths, id));
-  const live = readLive(paths, id);
-  if (locked) return live === undefined ? { status: "created" } : { status: "running", live };
-  const exit = readExit(paths, id);
-  if (exit !== undefined) return { status: "exited", exit, ...(live === undefined ? {} : { live }) };
-  // It ran, nobody watches it any more, and nobody saw it end: the monitor was killed, or the machine went down.
-  return { status: "dead", ...(live === undefined ? {} : { live }) };
 }

@@ -2,22 +2,20 @@
 // device when the last mount and the last descriptor are gone, so nothing has to be detached, also after a crash.
 
 import {
-  AT_EMPTY_PATH,
   LO_FLAGS_AUTOCLEAR,
   LO_FLAGS_READ_ONLY,
   LOOP_CONFIGURE,
   LOOP_CTL_GET_FREE,
-  LOOP_GET_STATUS64,
   O_RDONLY,
   O_RDWR,
 } from "./abi/consts.gen.ts";
-import { EBUSY, ENOENT, ENXIO } from "./abi/errno.gen.ts";
+import { EBUSY } from "./abi/errno.gen.ts";
 import { LOOP_CONFIG, LOOP_INFO64 } from "./abi/structs.gen.ts";
 import { UserError } from "../errors.ts";
 import { call, must } from "./call.ts";
-import { close, open, openIfThere, statAt } from "./file.ts";
-import { place, reserve, scratch, scratchBase } from "./memory.ts";
-import { pack, unpack } from "./struct.ts";
+import { close, open, openIfThere } from "./file.ts";
+import { place } from "./memory.ts";
+import { pack } from "./struct.ts";
 
 export interface LoopDevice {
   /** "/dev/loop3" */
@@ -57,21 +55,5 @@ function configure(path: string, file: number, what: string): LoopDevice | undef
   close(fd);
   if (result === -EBUSY) return undefined;
   must(result, `attach ${what} to ${path}`);
-  return undefined;
-}
-
-/** Opens the device if it still shows the file that is open as `file`. */
-export function reopenLoop(path: string, file: number): LoopDevice | undefined {
-  const fd = openIfThere(path, O_RDONLY);
-  if (fd === undefined) return undefined;
-  const at = reserve(LOOP_INFO64.size);
-  const result = call("ioctl", fd, LOOP_GET_STATUS64, scratchBase + at);
-  if (result === 0) {
-    const info = unpack(LOOP_INFO64, scratch, at);
-    const stat = statAt(file, "", AT_EMPTY_PATH);
-    if (stat !== undefined && Number(info.lo_inode) === stat.ino && Number(info.lo_device) === stat.dev) return { path, fd };
-  }
-  close(fd);
-  if (result !== -ENXIO && result !== -ENOENT && result < 0) must(result, `ask ${path} what it shows`);
   return undefined;
 }

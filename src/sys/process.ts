@@ -17,7 +17,7 @@ import { ESRCH } from "./abi/errno.gen.ts";
 import { POLLFD, TIMESPEC } from "./abi/structs.gen.ts";
 import { call, must } from "./call.ts";
 import { addressOf } from "./gate.ts";
-import { close, write } from "./file.ts";
+import { write } from "./file.ts";
 import { cstr, place, reserve, scratchBase, scratchView } from "./memory.ts";
 import { pack } from "./struct.ts";
 
@@ -53,18 +53,16 @@ export function waitReadable(fd: number, milliseconds: number): boolean {
   return must(call("ppoll", scratchBase + at, 1, timeout, 0, 0), `wait for descriptor ${fd}`) > 0;
 }
 
-/** An anonymous file that holds `bytes` and can never be changed again. */
-export function sealedMemfd(name: string, bytes: Uint8Array): number {
-  const fd = must(call("memfd_create", cstr(name), MFD_CLOEXEC | MFD_ALLOW_SEALING), "make a memory file");
-  try {
-    write(fd, bytes, "the memory file");
-    const seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-    must(call("fcntl", fd, F_ADD_SEALS, seals), "seal the memory file");
-    return fd;
-  } catch (error) {
-    close(fd);
-    throw error;
-  }
+/** An anonymous, empty file that can be sealed. */
+export function emptyMemfd(name: string): number {
+  return must(call("memfd_create", cstr(name), MFD_CLOEXEC | MFD_ALLOW_SEALING), "make a memory file");
+}
+
+/** Writes an empty memory file and seals it: it can never be changed again, by nobody. */
+export function fillMemfd(fd: number, bytes: Uint8Array): void {
+  write(fd, bytes, "the memory file");
+  const seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  must(call("fcntl", fd, F_ADD_SEALS, seals), "seal the memory file");
 }
 
 /**

@@ -63,7 +63,9 @@ export const exit = (value: Value): Op => call("exit_group", [value]);
 /** Why programs of `arch` cannot run here, or undefined if they can. */
 export function cannotRun(arch: Arch): string | undefined {
   if (process.arch === arch) return undefined;
-  return emulator(arch) === undefined ? `needs ${arch === "arm64" ? "qemu-aarch64-static" : "an x86-64 host"}` : undefined;
+  return emulator(arch) === undefined
+    ? `needs ${arch === "arm64" ? "qemu-aarch64-static" : "an x86-64 host"}`
+    : undefined;
 }
 
 function emulator(arch: Arch): string | undefined {
@@ -73,7 +75,7 @@ function emulator(arch: Arch): string | undefined {
 
 export interface Ran {
   readonly code: number | null;
-  readonly signal: string | undefined;
+  readonly signal: string | number | undefined;
   readonly stdout: Uint8Array;
 }
 
@@ -82,7 +84,7 @@ export function run(elf: Uint8Array, arch: Arch): Ran {
   return withFile(elf, (path) => {
     const runner = process.arch === arch ? undefined : emulator(arch);
     const command = runner === undefined ? [path] : [runner, path];
-    const child = Bun.spawnSync(command, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+    const child = Bun.spawnSync(command, { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
     return { code: child.exitCode, signal: child.signalCode, stdout: new Uint8Array(child.stdout) };
   });
 }
@@ -125,7 +127,21 @@ export class Random {
   /** A constant, mostly near a border where encodings change. */
   constant(): number | bigint {
     const near = (): number => this.below(5) - 2;
-    const edge = this.pick([0, 127, 128, 255, 4095, 4096, 0x7fff, 0x10000, 0xfff000, 2 ** 24, 2 ** 31, 2 ** 32, 2 ** 48]);
+    const edge = this.pick([
+      0,
+      127,
+      128,
+      255,
+      4095,
+      4096,
+      0x7fff,
+      0x10000,
+      0xfff000,
+      2 ** 24,
+      2 ** 31,
+      2 ** 32,
+      2 ** 48,
+    ]);
     const kind = this.below(8);
     if (kind < 5) return (this.below(2) === 0 ? 1 : -1) * edge + near();
     if (kind === 5) return this.below(2 ** 32) - 2 ** 31;

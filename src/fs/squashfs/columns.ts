@@ -44,6 +44,11 @@ abstract class Column<A extends Uint16Array | Uint32Array> {
     this.#length = Math.min(length, this.#length);
   }
 
+  /** Lets go of all memory; every element reads as 0 from here on. */
+  release(): void {
+    this.#chunks = [];
+  }
+
   #chunk(index: number): A {
     const made = this.allocate(CHUNK);
     this.#chunks[index >>> CHUNK_BITS] = made;

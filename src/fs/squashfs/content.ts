@@ -15,6 +15,8 @@ import type { Output } from "./output.ts";
 
 const HEAD = 6;
 const WORD = 2 ** 32;
+/** The record of all empty files. */
+const EMPTY = 0;
 
 export type Data = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
@@ -69,6 +71,7 @@ export class ContentStore {
 
   /** Takes a file's content; returns its record. Complains unless `data` yields exactly `size` bytes. */
   async store(path: ByteString, size: number, data: Data): Promise<number> {
+    if (size === 0) return this.#storeNothing(path, data);
     const file = this.#begin(path, size);
     if (Symbol.asyncIterator in data) for await (const chunk of data) await this.#take(file, chunk);
     else for (const chunk of data) await this.#take(file, chunk);
@@ -76,6 +79,11 @@ export class ContentStore {
       throw new UserError(`cannot store ${display(path)}: its data ends after ${file.received} of ${size} bytes`);
     }
     return this.#end(file);
+  }
+
+  async #storeNothing(path: ByteString, data: Data): Promise<number> {
+    for await (const chunk of data) if (chunk.length > 0) tooLong(path, 0);
+    return EMPTY;
   }
 
   /** Writes the last fragment and waits until all data is in the file. */
@@ -109,7 +117,7 @@ export class ContentStore {
   }
 
   #begin(path: ByteString, size: number): Intake {
-    const record = size === 0 ? 0 : this.#newRecord(size);
+    const record = this.#newRecord(size);
     const hasher = new Bun.CryptoHasher("sha256");
     return {
       path,
@@ -125,11 +133,7 @@ export class ContentStore {
 
   async #take(file: Intake, chunk: Uint8Array): Promise<void> {
     file.received += chunk.length;
-    if (file.received > file.size) {
-      throw new UserError(
-        `cannot store ${display(file.path)}: it has more data than its size of ${file.size} bytes says`,
-      );
-    }
+    if (file.received > file.size) tooLong(file.path, file.size);
     for (let at = 0; at < chunk.length;) {
       const part = chunk.subarray(at, at + this.#blockSize - file.fill);
       file.buffer.set(part, file.fill);
@@ -165,13 +169,11 @@ export class ContentStore {
 
   async #end(file: Intake): Promise<number> {
     const { buffer, fill, record } = file;
-    if (file.size > 0) {
-      file.hasher.update(buffer.subarray(0, fill));
-      file.hasher.digest(this.#digest);
-      const known = this.#known.get(this.#digest);
-      if (known !== undefined) return this.#forget(file, known);
-      this.#known.add(this.#digest, record);
-    }
+    file.hasher.update(buffer.subarray(0, fill));
+    file.hasher.digest(this.#digest);
+    const known = this.#known.get(this.#digest);
+    if (known !== undefined) return this.#forget(file, known);
+    this.#known.add(this.#digest, record);
     if (fill > 0) await this.#tail(record, buffer.subarray(0, fill));
     this.#pipeline.giveBack(buffer);
     return record;
@@ -210,4 +212,8 @@ export class ContentStore {
       this.fragments.set(at + 2, field);
     });
   }
+}
+
+function tooLong(path: ByteString, size: number): never {
+  throw new UserError(`cannot store ${display(path)}: it has more data than its size of ${size} bytes says`);
 }

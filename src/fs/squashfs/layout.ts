@@ -5,14 +5,16 @@
 // directory's inode the place of its listing; so a directory is written when everything below it has been: first the
 // inodes of its children, then its listing. Nothing here depends on the order in which entries were added.
 
+import { sortChain } from "./chain.ts";
 import type { ContentStore } from "./content.ts";
 import { U16Column, U32Column } from "./columns.ts";
 import { NONE32, TYPE } from "./format.ts";
+import { GarbageCounter } from "./garbage.ts";
 import { dirInode, fileInode, type InodeHead, type Listing, specialInode, symlinkInode } from "./inodes.ts";
 import { type Children, writeListing } from "./listing.ts";
 import type { MetadataStream } from "./metadata.ts";
 import { ROOT } from "./names.ts";
-import type { Tree } from "./tree.ts";
+import { LINKED, type Tree, typeIn } from "./tree.ts";
 
 /** A directory whose subdirectories are being written. */
 interface Frame {
@@ -35,14 +37,16 @@ export class Layout {
   readonly #blockSize: number;
   readonly #inodeStream: MetadataStream;
   readonly #listingStream: MetadataStream;
+  /** By inode index: the names of a file with several, the subdirectories of a directory. */
+  readonly #links = new U32Column();
   /** By inode index. */
-  readonly #nlink = new U32Column();
   readonly #number = new U32Column();
   readonly #listings = new U32Column();
   readonly #indexes = new Map<number, Listing["index"]>();
   readonly #idIndex: number[] = [];
   readonly #xattrIndex = new U32Column();
   readonly #children: Children;
+  readonly #garbage = new GarbageCounter();
 
   constructor(
     tree: Tree,
@@ -59,6 +63,7 @@ export class Layout {
     const number = (node: number): number => this.#number.get(inodeOf(tree, node));
     this.#children = {
       name: (node) => names.bytes(node),
+      writeName: (node, stream) => names.write(node, stream),
       nameLength: (node) => names.length(node),
       type: (node) => tree.typeOf(node),
       inodeNumber: number,
@@ -72,6 +77,7 @@ export class Layout {
   write(): number {
     this.#tree.names.freeze();
     this.#survey();
+    this.#tree.names.parent.release();
     const root = this.#give(inodeOf(this.#tree, ROOT));
     const stack: Frame[] = [this.#enter(ROOT)];
     for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
@@ -97,10 +103,9 @@ export class Layout {
       const inode = names.inode.get(node) - 1;
       if (inode < 0) continue;
       used.add(uid.get(inode)).add(gid.get(inode));
-      const isDirectory = typeMode.get(inode) >>> 12 === TYPE.dir;
-      // A directory is linked from its parent and from its own "."; and each directory's ".." links its parent.
-      this.#nlink.set(inode, this.#nlink.get(inode) + (isDirectory ? 2 : 1));
-      if (isDirectory && node !== ROOT) this.#nlink.set(parent - 1, this.#nlink.get(parent - 1) + 1);
+      if ((typeMode.get(inode) & LINKED) !== 0) this.#links.set(inode, this.#links.get(inode) + 1);
+      if (typeIn(typeMode.get(inode)) !== TYPE.dir || node === ROOT) continue;
+      this.#links.set(parent - 1, this.#links.get(parent - 1) + 1);
     }
     const sorted = [...used].sort((a, b) => (ids.values[a] ?? 0) - (ids.values[b] ?? 0));
     for (const [index, id] of sorted.entries()) this.#idIndex[id] = index;
@@ -110,17 +115,9 @@ export class Layout {
   /** Puts a directory's children into order and numbers those that have no number yet. */
   #enter(directory: number): Frame {
     const { names, payload } = this.#tree;
-    const living: number[] = [];
     const inode = inodeOf(this.#tree, directory);
-    for (let node = payload.get(inode); node !== 0; node = names.next.get(node)) {
-      if (names.inode.get(node) !== 0) living.push(node);
-    }
-    living.sort((a, b) => names.compare(a, b));
-    for (const [i, node] of living.entries()) {
-      names.next.set(node, living[i + 1] ?? 0);
-      this.#give(inodeOf(this.#tree, node));
-    }
-    const first = living[0] ?? 0;
+    const first = sortChain(names, payload.get(inode));
+    for (let node = first; node !== 0; node = names.next.get(node)) this.#give(inodeOf(this.#tree, node));
     payload.set(inode, first);
     return { node: directory, cursor: first };
   }
@@ -158,6 +155,7 @@ export class Layout {
   #writeInode(inode: number, parent: number): void {
     const number = this.#number.get(inode);
     if (this.refBlock.get(number) !== 0) return; // another name of it came first
+    this.#garbage.tick();
     const stream = this.#inodeStream;
     this.refBlock.set(number, stream.blockStart + 1);
     this.refOffset.set(number, stream.offset);
@@ -188,15 +186,21 @@ export class Layout {
     const tree = this.#tree;
     const typeMode = tree.typeMode.get(inode);
     return {
-      type: typeMode >>> 12,
+      type: typeIn(typeMode),
       mode: typeMode & 0o7777,
       uid: this.#idIndex[tree.uid.get(inode)] ?? 0,
       gid: this.#idIndex[tree.gid.get(inode)] ?? 0,
       mtime: tree.mtime.get(inode),
       number,
-      nlink: this.#nlink.get(inode),
+      nlink: this.#nlink(inode, typeMode),
       xattrs: this.#xattrs(tree.xattrs.get(inode)),
     };
+  }
+
+  /** A directory is linked from its parent, from its own "." and from the ".." of each subdirectory. */
+  #nlink(inode: number, typeMode: number): number {
+    if (typeIn(typeMode) === TYPE.dir) return 2 + this.#links.get(inode);
+    return (typeMode & LINKED) === 0 ? 1 : this.#links.get(inode);
   }
 
   /** Sets get their place in the image's table when the first inode with them is written. */

@@ -14,7 +14,9 @@ const DELTA_MAX = 32767;
 
 /** What an entry says about its child; nodes are only passed through. */
 export interface Children {
+  /** A copy of the name's bytes, or a view that stays valid. */
   name(node: number): Uint8Array;
+  writeName(node: number, stream: MetadataStream): void;
   nameLength(node: number): number;
   type(node: number): number;
   inodeNumber(node: number): number;
@@ -76,5 +78,5 @@ function writeEntry(stream: MetadataStream, children: Children, node: number, nu
   stream.u16((children.inodeNumber(node) - number) & 0xffff);
   stream.u16(children.type(node));
   stream.u16(children.nameLength(node) - 1);
-  stream.bytes(children.name(node));
+  children.writeName(node, stream);
 }

@@ -44,6 +44,14 @@ export class MetadataStream {
     this.#advance(8);
   }
 
+  /** A few bytes from the middle of others. For names: a view of each would be garbage by the million. */
+  slice(data: Uint8Array, from: number, length: number): void {
+    for (let i = 0; i < length; i++) {
+      this.#block[this.offset] = data[from + i] ?? 0;
+      if (++this.offset === METADATA_SIZE) this.#advance(0);
+    }
+  }
+
   bytes(data: Uint8Array): void {
     for (let at = 0; at < data.length;) {
       const part = data.subarray(at, at + METADATA_SIZE - this.offset);

@@ -6,6 +6,7 @@
 
 import { BytePool, U32Column } from "./columns.ts";
 import type { ByteString } from "./format.ts";
+import type { MetadataStream } from "./metadata.ts";
 
 const FIRST_SLOTS = 1024;
 /** Node 0; no node's child or sibling, so 0 also says "none" in those columns and "free" in the hash table. */
@@ -53,22 +54,29 @@ export class Names {
     return this.#pool.view(address + 1, this.length(node));
   }
 
+  /** Writes the name without making a view of it. */
+  write(node: number, stream: MetadataStream): void {
+    const address = this.#name.get(node);
+    const chunk = this.#pool.chunk(address);
+    const at = this.#pool.offset(address);
+    stream.slice(chunk, at + 1, chunk[at] ?? 0);
+  }
+
   length(node: number): number {
     const address = this.#name.get(node);
     return this.#pool.chunk(address)[this.#pool.offset(address)] ?? 0;
   }
 
-  /** Order of two names, byte by byte, as strcmp(3). */
+  /** Order of two names, byte by byte, as strcmp(3). Called millions of times, so it makes no garbage. */
   compare(a: number, b: number): number {
-    const [first, second] = [this.#name.get(a), this.#name.get(b)];
-    const [left, right] = [this.#pool.chunk(first), this.#pool.chunk(second)];
-    const [from, to] = [this.#pool.offset(first), this.#pool.offset(second)];
-    const common = Math.min(left[from] ?? 0, right[to] ?? 0);
-    for (let i = 1; i <= common; i++) {
-      const difference = (left[from + i] ?? 0) - (right[to + i] ?? 0);
-      if (difference !== 0) return difference;
-    }
-    return (left[from] ?? 0) - (right[to] ?? 0);
+    const first = this.#name.get(a);
+    const second = this.#name.get(b);
+    return compareAt(
+      this.#pool.chunk(first),
+      this.#pool.offset(first),
+      this.#pool.chunk(second),
+      this.#pool.offset(second),
+    );
   }
 
   /** Lets go of what only looking up needs. Nothing can be found or added afterwards. */
@@ -120,8 +128,11 @@ export class Names {
     const mask = slots.length - 1;
     for (const node of old) {
       if (node === ROOT) continue;
+      const address = this.#name.get(node);
+      const chunk = this.#pool.chunk(address);
+      const at = this.#pool.offset(address);
       let hash = this.#begin(this.parent.get(node));
-      for (const byte of this.bytes(node)) hash = step(hash, byte);
+      for (let i = 1; i <= (chunk[at] ?? 0); i++) hash = step(hash, chunk[at + i] ?? 0);
       let slot = finish(hash) & mask;
       while (slots[slot] !== ROOT) slot = (slot + 1) & mask;
       slots[slot] = node;
@@ -139,4 +150,15 @@ function step(hash: number, byte: number): number {
 function finish(hash: number): number {
   const mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   return (mixed ^ (mixed >>> 13)) >>> 0;
+}
+
+/** Order of two runs of bytes, each behind a byte that holds its length. */
+export function compareAt(a: Uint8Array, from: number, b: Uint8Array, to: number): number {
+  const left = a[from] ?? 0;
+  const right = b[to] ?? 0;
+  for (let i = 1; i <= left && i <= right; i++) {
+    const difference = (a[from + i] ?? 0) - (b[to + i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left - right;
 }

@@ -8,6 +8,13 @@ import { type ByteString, NAME_MAX, TYPE } from "./format.ts";
 import { Names, ROOT } from "./names.ts";
 
 const MOST_IDS = 65535;
+/** Bit of a type and mode: links to the inode have to be counted. */
+export const LINKED = 0x8000;
+
+/** The type in a column's word of type and mode. */
+export function typeIn(typeMode: number): number {
+  return (typeMode >>> 12) & 7;
+}
 
 export interface InodeFields {
   /** One of TYPE. */
@@ -43,7 +50,7 @@ export class Tree {
   readonly names = new Names();
   readonly ids = new Ids();
   readonly #targets = new BytePool();
-  /** Per inode: type << 12 | permission bits. */
+  /** Per inode: type << 12 | permission bits, and LINKED for one that was given a second name. */
   readonly typeMode = new U16Column();
   readonly uid = new U16Column();
   readonly gid = new U16Column();
@@ -109,6 +116,7 @@ export class Tree {
     // The inode first: placing the new name may remove the old one, if one lies below the other.
     const inode = this.names.inode.get(source);
     this.names.inode.set(this.place(path, type), inode);
+    this.typeMode.set(inode - 1, this.typeMode.get(inode - 1) | LINKED);
   }
 
   /** Removes a file or a whole directory; false where there is none. The root cannot be removed. */
@@ -134,7 +142,7 @@ export class Tree {
   /** The type of a node, 0 for one that is gone. */
   typeOf(node: number): number {
     const inode = this.names.inode.get(node);
-    return inode === 0 ? 0 : this.typeMode.get(inode - 1) >>> 12;
+    return inode === 0 ? 0 : typeIn(this.typeMode.get(inode - 1));
   }
 
   /** Keeps a symlink's target; returns its payload. */

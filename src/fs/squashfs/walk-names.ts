@@ -6,6 +6,7 @@ import { addressOf } from "../../sys/gate.ts";
 import { type FileKind, kindOfDirent } from "../../sys/kinds.ts";
 import { fromBytes } from "./bytes.ts";
 import type { ByteString } from "./format.ts";
+import { compareAt } from "./names.ts";
 
 /** Bytes read at a time; no more than 64 KB, so that a place in a batch has 16 bits. */
 const BATCH = 32 * 1024;
@@ -71,15 +72,8 @@ export class SortedNames {
     return this.#pieces[Math.floor(place / PLACE)] as Uint8Array;
   }
 
-  #compare(first: number, second: number): number {
-    const [a, from] = [this.#piece(first), first % PLACE];
-    const [b, to] = [this.#piece(second), second % PLACE];
-    const [left, right] = [a[from + 1] ?? 0, b[to + 1] ?? 0];
-    for (let i = 2; i < left + 2 && i < right + 2; i++) {
-      const difference = (a[from + i] ?? 0) - (b[to + i] ?? 0);
-      if (difference !== 0) return difference;
-    }
-    return left - right;
+  #compare(a: number, b: number): number {
+    return compareAt(this.#piece(a), (a % PLACE) + 1, this.#piece(b), (b % PLACE) + 1);
   }
 }
 

@@ -5,10 +5,10 @@
 // order of names. Equal input gives equal bytes, however the compressors are scheduled.
 
 import { UserError } from "../../errors.ts";
-import type { FileKind } from "../../sys/kinds.ts";
-import { display, toBytes } from "./bytes.ts";
+import { toBytes } from "./bytes.ts";
 import { type Codec, makeCodec } from "./codec.ts";
-import { ContentStore, type Data } from "./content.ts";
+import { ContentStore } from "./content.ts";
+import { checkEntry, clampTime, type TreeEntry } from "./entry.ts";
 import {
   BLOCK_SIZE_MAX,
   BLOCK_SIZE_MIN,
@@ -17,9 +17,9 @@ import {
   NO_TABLE,
   PADDING,
   SUPERBLOCK_SIZE,
-  TARGET_MAX,
   TYPE,
 } from "./format.ts";
+import { GarbageCounter } from "./garbage.ts";
 import { encodeDevice } from "./inodes.ts";
 import { Layout } from "./layout.ts";
 import { MetadataStream } from "./metadata.ts";
@@ -29,33 +29,12 @@ import { Spool } from "./spool.ts";
 import { encodeSuperblock, type TablePositions } from "./superblock.ts";
 import { reference, writeFragments, writeIds, writeLookup, writeXattrs } from "./tables.ts";
 import { Tree } from "./tree.ts";
-import { type Xattrs, XattrSets } from "./xattr-sets.ts";
+import { XattrSets } from "./xattr-sets.ts";
 
+export type { TreeEntry } from "./entry.ts";
 export type { ByteString } from "./format.ts";
 
 const BLOCK_SIZE = 131072;
-const NEWEST = 0xffffffff;
-
-export interface TreeEntry {
-  /** Relative, components joined by "/"; "" is the root. */
-  path: ByteString;
-  kind: FileKind;
-  /** The 12 permission bits. */
-  mode: number;
-  uid: number;
-  gid: number;
-  /** Seconds since 1970; clamped to 0..2^32-1, fractions are cut off. */
-  mtime: number;
-  xattrs?: Xattrs;
-  /** Of a char or block device. */
-  rdev?: { major: number; minor: number };
-  /** Of a symlink. */
-  target?: ByteString;
-  /** Bytes of a file. */
-  size?: number;
-  /** A file's content, exactly `size` bytes. A chunk need only stay as it is until the next one is asked for. */
-  data?: Data;
-}
 
 export interface WriterOptions {
   compression: "zstd" | "gzip";
@@ -86,6 +65,7 @@ export class SquashfsWriter {
   readonly #content: ContentStore;
   readonly #tree: Tree;
   readonly #xattrs = new XattrSets();
+  readonly #garbage = new GarbageCounter();
   #state: "open" | "busy" | "closed" = "open";
 
   private constructor(output: Output, codec: Codec, options: WriterOptions, blockSize: number) {
@@ -118,6 +98,7 @@ export class SquashfsWriter {
   /** Adds an entry. Wait for the promise before the next call; after an error the writer can only be aborted. */
   async add(entry: TreeEntry): Promise<void> {
     this.#enter();
+    this.#garbage.tick();
     checkEntry(entry);
     const { path } = entry;
     const type = TYPE[entry.kind];
@@ -202,8 +183,8 @@ export class SquashfsWriter {
 
   #special(entry: TreeEntry): number {
     if (entry.kind === "symlink") return this.#tree.addTarget(toBytes(entry.target ?? ""));
-    if (entry.rdev !== undefined) return encodeDevice(entry.rdev.major, entry.rdev.minor);
-    return 0;
+    const isDevice = entry.kind === "char" || entry.kind === "block";
+    return isDevice && entry.rdev !== undefined ? encodeDevice(entry.rdev.major, entry.rdev.minor) : 0;
   }
 
   /** Inodes go to the file at once; listings are named in them but come behind, so they wait compressed in memory. */
@@ -248,40 +229,4 @@ export class SquashfsWriter {
       xattrs: writeXattrs(output, codec, this.#xattrs, layout.xattrOrder),
     };
   }
-}
-
-function clampTime(seconds: number): number {
-  return Math.min(Math.max(Math.floor(seconds), 0), NEWEST);
-}
-
-function checkEntry(entry: TreeEntry): void {
-  const problem = problemOf(entry);
-  if (problem !== undefined) throw new UserError(`cannot store ${display(entry.path)}: ${problem}`);
-}
-
-function problemOf(entry: TreeEntry): string | undefined {
-  const { kind, mode, uid, gid, mtime, size = 0, target = "", rdev } = entry;
-  if (!isNumberUpTo(mode, 0o7777)) return `its mode ${mode} is not 12 bits`;
-  // 2^32-1 is chown(2)'s "leave as it is" and nobody's id.
-  if (!isNumberUpTo(uid, NEWEST - 1)) return `its user id ${uid} is not one of Linux`;
-  if (!isNumberUpTo(gid, NEWEST - 1)) return `its group id ${gid} is not one of Linux`;
-  if (Number.isNaN(mtime)) return "its time is not a number";
-  if (kind === "file" && !isNumberUpTo(size, Number.MAX_SAFE_INTEGER))
-    return `its size ${size} is not a number of bytes`;
-  if (kind === "symlink") return problemOfTarget(target);
-  if (kind !== "char" && kind !== "block") return undefined;
-  if (rdev === undefined) return "it is a device without a number";
-  // linux/kdev_t.h: 12 bits of major, 20 of minor.
-  const fits = isNumberUpTo(rdev.major, 0xfff) && isNumberUpTo(rdev.minor, 0xfffff);
-  return fits ? undefined : `Linux has no device number ${rdev.major}:${rdev.minor}`;
-}
-
-function problemOfTarget(target: ByteString): string | undefined {
-  if (target === "") return "it is a symlink without a target";
-  if (target.length > TARGET_MAX) return `its target is longer than ${TARGET_MAX} bytes`;
-  return /[\0]|[^\0-\xff]/.test(target) ? "its target contains a NUL byte or is not a string of bytes" : undefined;
-}
-
-function isNumberUpTo(value: number, most: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= most;
 }

@@ -5,7 +5,8 @@ import { invalid } from "./fault.ts";
 
 /** "CAP_..." or "ALL". */
 export function parseCapability(flag: string, value: string): string {
-  const name = value.toUpperCase().replace(/^CAP_/, "");
+  // ASCII only: upper case of "ſ" is "S".
+  const name = /^[A-Za-z_]+$/.test(value) ? value.toUpperCase().replace(/^CAP_/, "") : "";
   if (name === ALL) return ALL;
   const full = `CAP_${name}`;
   if (!Object.hasOwn(CAPABILITIES, full)) {

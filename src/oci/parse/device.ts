@@ -1,7 +1,7 @@
 // `--device HOST[:CONTAINER][:rwm]`.
 
 import type { DeviceRequest } from "../request.ts";
-import { invalid, refused, refuseNul } from "./fault.ts";
+import { invalid, quote, refused, refuseNul } from "./fault.ts";
 import { cleanPath } from "./path.ts";
 
 const FLAG = "--device";
@@ -18,7 +18,8 @@ export function parseDevice(value: string): DeviceRequest {
   const target = second === undefined || short ? source : second;
   const access = (short ? second : parts[2]) ?? "rwm";
   if (!target.startsWith("/") || cleanPath(target) === "/") throw invalid(FLAG, value, EXPECTED);
-  if (!isAccess(access)) throw refused(FLAG, value, `the access is made of r, w and m, each once, not "${access}"`);
+  if (!isAccess(access))
+    throw refused(FLAG, value, `the access is made of r, w and m, each once, not ${quote(access)}`);
   return { source: cleanPath(source), target: cleanPath(target), access };
 }
 

@@ -13,7 +13,8 @@ export function parseLogging(driver: string | undefined, options: readonly strin
   if (driver !== undefined && driver !== "bunker" && driver !== "none") {
     throw invalid("--log-driver", driver, "bunker or none");
   }
-  const pairs = new Map(options.map(readPair));
+  const pairs = new Map<string, string>();
+  for (const option of options) pairs.set(...readPair(option));
   if (driver === "none" && options[0] !== undefined) throw refused(OPTION, options[0], "there is no log with none");
   const size = pairs.get("max-size");
   const files = pairs.get("max-file");

@@ -2,7 +2,7 @@
 
 import type { MountRequest, Propagation } from "../request.ts";
 import { readCsv } from "./csv.ts";
-import { refused, refuseNul } from "./fault.ts";
+import { quote, refused, refuseNul } from "./fault.ts";
 import { resolvePath } from "./path.ts";
 import { isPropagation, PROPAGATIONS } from "./propagation.ts";
 import { parseSize } from "./size.ts";
@@ -42,7 +42,7 @@ export function parseMount(text: string, cwd: string): MountRequest {
   if (type === "bind") return bindMount(value, pairs, cwd);
   if (type === "tmpfs") return tmpfsMount(value, pairs);
   if (type === "volume") throw refused(FLAG, value, "volumes are not supported yet: expected type=bind or type=tmpfs");
-  throw refused(FLAG, value, `unknown type "${type}": expected bind or tmpfs`);
+  throw refused(FLAG, value, `unknown type ${quote(type)}: expected bind or tmpfs`);
 }
 
 function readPairs(value: string): Pairs {
@@ -54,10 +54,10 @@ function readPairs(value: string): Pairs {
     const equals = field.indexOf("=");
     const written = (equals < 0 ? field : field.slice(0, equals)).toLowerCase();
     const key = Object.hasOwn(KEYS, written) ? KEYS[written] : undefined;
-    if (key === undefined) throw refused(FLAG, value, `unknown key "${written}"`);
-    if (equals < 0 && !BOOLEANS.includes(key)) throw refused(FLAG, value, `"${written}" needs a value: ${written}=...`);
+    if (key === undefined) throw refused(FLAG, value, `unknown key ${quote(written)}`);
+    if (equals < 0 && !BOOLEANS.includes(key)) throw refused(FLAG, value, `"${key}" needs a value: ${key}=...`);
     const word = equals < 0 ? "true" : field.slice(equals + 1);
-    if (word.trim() === "" || word.trim() !== word) throw refused(FLAG, value, `"${written}" is empty or has blanks`);
+    if (word.trim() === "" || word.trim() !== word) throw refused(FLAG, value, `"${key}" is empty or has blanks`);
     pairs.set(key, word);
   }
   return pairs;
@@ -67,7 +67,7 @@ function readBoolean(value: string, pairs: Pairs, key: string): boolean {
   const word = pairs.get(key) ?? "false";
   if (word === "true" || word === "1") return true;
   if (word === "false" || word === "0") return false;
-  throw refused(FLAG, value, `"${key}" is true, 1, false or 0, not "${word}"`);
+  throw refused(FLAG, value, `"${key}" is true, 1, false or 0, not ${quote(word)}`);
 }
 
 function targetOf(value: string, pairs: Pairs): string {
@@ -88,11 +88,11 @@ function bindMount(value: string, pairs: Pairs, cwd: string): MountRequest {
   const source = pairs.get("source");
   if (source === undefined) throw refused(FLAG, value, "the source is missing: source=/path/on/host");
   if (!source.startsWith("/") && !source.startsWith(".")) {
-    throw refused(FLAG, value, `the source is absolute or starts with "./", not "${source}"`);
+    throw refused(FLAG, value, `the source is absolute or starts with "./", not ${quote(source)}`);
   }
   const propagation = pairs.get("bind-propagation")?.toLowerCase() ?? "rprivate";
   if (!isPropagation(propagation)) {
-    throw refused(FLAG, value, `unknown bind-propagation "${propagation}": expected ${PROPAGATIONS.join(", ")}`);
+    throw refused(FLAG, value, `unknown bind-propagation ${quote(propagation)}: expected ${PROPAGATIONS.join(", ")}`);
   }
   const readOnly = readBoolean(value, pairs, "readonly");
   return {
@@ -113,7 +113,7 @@ function readRecursive(value: string, pairs: Pairs, readOnly: boolean, propagati
     throw refused(FLAG, value, "bind-recursive=readonly needs readonly and bind-propagation=rprivate");
   }
   if (word !== "enabled" && word !== "disabled" && word !== "readonly") {
-    throw refused(FLAG, value, `bind-recursive is enabled, disabled or readonly, not "${word}"`);
+    throw refused(FLAG, value, `bind-recursive is enabled, disabled or readonly, not ${quote(word)}`);
   }
   return word !== "disabled" && !readBoolean(value, pairs, "bind-nonrecursive");
 }
@@ -124,7 +124,8 @@ function tmpfsMount(value: string, pairs: Pairs): MountRequest {
   const options: string[] = readBoolean(value, pairs, "readonly") ? ["ro"] : [];
   const mode = pairs.get("tmpfs-mode");
   if (mode !== undefined) {
-    if (!/^0*[0-7]{1,4}$/.test(mode)) throw refused(FLAG, value, `tmpfs-mode is octal, such as 1777, not "${mode}"`);
+    if (!/^0*[0-7]{1,4}$/.test(mode))
+      throw refused(FLAG, value, `tmpfs-mode is octal, such as 1777, not ${quote(mode)}`);
     options.push(`mode=${Number.parseInt(mode, 8).toString(8)}`);
   }
   const size = pairs.get("tmpfs-size");

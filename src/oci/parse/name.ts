@@ -1,5 +1,6 @@
 // `--name` and `--hostname`.
 
+import { isWord } from "./chars.ts";
 import { invalid } from "./fault.ts";
 
 /** NAME_MAX: names are names of files in bunker's state directory. */
@@ -7,7 +8,7 @@ const LONGEST = 255;
 
 /** A container's name: Docker's grammar, which has two characters at least. */
 export function parseName(value: string, flag = "--name"): string {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(value) || value.length > LONGEST) {
+  if (value.length < 2 || value.length > LONGEST || !isWord(value, "_.-") || !isWord(value.charAt(0), "")) {
     throw invalid(flag, value, `2 to ${LONGEST} of a-z A-Z 0-9 _ . -, beginning with a letter or a digit`);
   }
   return value;

@@ -1,5 +1,6 @@
 // Whole numbers.
 
+import { isDigits } from "./chars.ts";
 import { invalid } from "./fault.ts";
 
 /**
@@ -7,7 +8,8 @@ import { invalid } from "./fault.ts";
  * @throws UsageError that says `expected`
  */
 export function parseInteger(flag: string, value: string, min: number, max: number, expected: string): number {
-  const number = /^[+-]?\d+$/.test(value) ? Number(value) : Number.NaN;
+  const signed = value.startsWith("-") || value.startsWith("+");
+  const number = isDigits(signed ? value.slice(1) : value) ? Number(value) : Number.NaN;
   if (!(number >= min && number <= max)) throw invalid(flag, value, expected);
   // "-0" is a number too; nobody downstream should have to know.
   return number === 0 ? 0 : number;

@@ -2,12 +2,12 @@
 // one; what only the image or the host can tell is checked when the spec is made.
 
 import { UsageError } from "../../errors.ts";
-import type { ResourceRequest, RunRequest } from "../request.ts";
+import { EMPTY_REQUEST, type ResourceRequest, type RunRequest } from "../request.ts";
 import { parseCapability } from "./capability.ts";
 import { parseCpus } from "./cpus.ts";
 import { parseCpuset } from "./cpuset.ts";
 import { parseDevice } from "./device.ts";
-import { type HostEnv, parseEnv, parseEnvFile } from "./env.ts";
+import { type HostEnv, parseEnv, parseEnvFile, type Variable } from "./env.ts";
 import { invalid, refuseNul } from "./fault.ts";
 import { parseLabel, parseLabelFile } from "./label.ts";
 import { parseLogging } from "./logging.ts";
@@ -85,101 +85,122 @@ export interface RunContext {
   readonly readFile: (path: string) => Uint8Array;
 }
 
+/** A request that is being filled in. */
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
 /** @throws UsageError naming the option and what was expected */
 export function parseRun(flags: RunFlags, context: RunContext): RunRequest {
   const [image = "", ...command] = flags.operands;
   if (image === "") throw new UsageError("run: the name of the image is empty", "run");
-  for (const word of [image, ...command]) refuseNul("the command", word);
-  return {
-    ...parseProcess(flags, context),
-    ...parseFiles(flags, context),
-    ...parseIsolation(flags),
-    ...optional("name", flags.string("name"), parseName),
-    ...optional("cidfile", flags.string("cidfile"), (path) => parseCidfile(path, context.cwd)),
-    detach: flags.flag("detach"),
-    interactive: flags.flag("interactive"),
-    tty: flags.flag("tty"),
-    remove: flags.flag("rm"),
-    labels: parseLabels(flags, context),
-    logging: parseLogging(flags.string("log-driver"), flags.list("log-opt")),
-    resources: parseResources(flags),
-    image,
-    command,
-  };
+  refuseNul("the image", image);
+  for (const word of command) refuseNul("the command", word);
+  const request: Draft<RunRequest> = { ...EMPTY_REQUEST, image, command };
+  request.detach = flags.flag("detach");
+  request.interactive = flags.flag("interactive");
+  request.tty = flags.flag("tty");
+  request.remove = flags.flag("rm");
+  set(request, "name", flags.string("name"), parseName);
+  set(request, "cidfile", flags.string("cidfile"), (path) => parseCidfile(path, context.cwd));
+  request.logging = parseLogging(flags.string("log-driver"), flags.list("log-opt"));
+  request.labels = parseLabels(flags, context);
+  request.resources = parseResources(flags);
+  fillProcess(request, flags, context);
+  fillFiles(request, flags, context);
+  fillIsolation(request, flags);
+  return request;
 }
 
-/** `{ key: parse(text) }`, or nothing where there is no text or it means "not set". */
-function optional<K extends string, T>(
+/** Sets a field, unless there is no text, or what it means is "not set". */
+function set<T, K extends keyof T>(
+  draft: T,
   key: K,
   text: string | undefined,
-  parse: (text: string) => T | undefined,
-): { [P in K]?: T } {
+  parse: (text: string) => T[K] | undefined,
+): void {
   const value = text === undefined ? undefined : parse(text);
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
+  if (value !== undefined) draft[key] = value;
 }
 
-function parseProcess(flags: RunFlags, context: RunContext) {
-  const fromFiles = flags.list("env-file").flatMap((file) => parseEnvFile(file, readFrom(context, file), context.env));
-  return {
-    env: [...fromFiles, ...flags.list("env").map((text) => parseEnv(text, context.env))],
-    ...optional("workdir", flags.string("workdir"), (path) => parseAbsolute("--workdir", path)),
-    ...optional("user", flags.string("user"), parseUser),
-    groupAdd: flags.list("group-add").map(parseGroup),
-    ...optional("entrypoint", flags.string("entrypoint"), parseEntrypoint),
-    init: flags.flag("init"),
-    ...optional("stopSignal", flags.string("stop-signal"), (text) => parseSignal("--stop-signal", text)),
-    ...optional("stopTimeout", flags.string("stop-timeout"), number.parseStopTimeout),
-    ulimits: flags.list("ulimit").map(parseUlimit),
-    ...optional("oomScoreAdj", flags.string("oom-score-adj"), number.parseOomScoreAdj),
-  };
+/** What `parse` makes of each. */
+function all<T>(texts: readonly string[], parse: (text: string) => T): T[] {
+  const found: T[] = [];
+  for (const text of texts) found.push(parse(text));
+  return found;
 }
 
-function parseFiles(flags: RunFlags, context: RunContext) {
-  return {
-    mounts: [
-      ...flags.list("volume").map((text) => parseVolume(text, context.cwd)),
-      ...flags.list("mount").map((text) => parseMount(text, context.cwd)),
-      ...flags.list("tmpfs").map(parseTmpfs),
-    ],
-    readOnly: flags.flag("read-only"),
-    devices: flags.list("device").map(parseDevice),
-    ...optional("shmSize", flags.string("shm-size"), (text) => parseOptionalSize("--shm-size", text)),
-  };
+function fillProcess(request: Draft<RunRequest>, flags: RunFlags, context: RunContext): void {
+  request.env = parseEnvironment(flags, context);
+  set(request, "workdir", flags.string("workdir"), (path) => parseAbsolute("--workdir", path));
+  set(request, "user", flags.string("user"), parseUser);
+  request.groupAdd = all(flags.list("group-add"), parseGroup);
+  set(request, "entrypoint", flags.string("entrypoint"), parseEntrypoint);
+  request.init = flags.flag("init");
+  set(request, "stopSignal", flags.string("stop-signal"), (text) => parseSignal("--stop-signal", text));
+  set(request, "stopTimeout", flags.string("stop-timeout"), number.parseStopTimeout);
+  request.ulimits = all(flags.list("ulimit"), parseUlimit);
+  set(request, "oomScoreAdj", flags.string("oom-score-adj"), number.parseOomScoreAdj);
 }
 
-function parseIsolation(flags: RunFlags) {
-  return {
-    ...optional("hostname", flags.string("hostname"), (text) => (text === "" ? undefined : parseHostname(text))),
-    capAdd: flags.list("cap-add").map((text) => parseCapability("--cap-add", text)),
-    capDrop: flags.list("cap-drop").map((text) => parseCapability("--cap-drop", text)),
-    noNewPrivileges: parseSecurityOpts(flags.list("security-opt")).noNewPrivileges,
-    privileged: flags.flag("privileged"),
-    network: parseNetwork(flags.string("network")),
-    sysctls: Object.fromEntries(flags.list("sysctl").map(parseSysctl)),
-    ...optional("cgroupParent", flags.string("cgroup-parent"), parseCgroupParent),
-  };
+function fillFiles(request: Draft<RunRequest>, flags: RunFlags, context: RunContext): void {
+  request.mounts = [
+    ...all(flags.list("volume"), (text) => parseVolume(text, context.cwd)),
+    ...all(flags.list("mount"), (text) => parseMount(text, context.cwd)),
+    ...all(flags.list("tmpfs"), parseTmpfs),
+  ];
+  request.readOnly = flags.flag("read-only");
+  request.devices = all(flags.list("device"), parseDevice);
+  set(request, "shmSize", flags.string("shm-size"), (text) => parseOptionalSize("--shm-size", text));
+}
+
+function fillIsolation(request: Draft<RunRequest>, flags: RunFlags): void {
+  set(request, "hostname", flags.string("hostname"), (text) => (text === "" ? undefined : parseHostname(text)));
+  request.capAdd = all(flags.list("cap-add"), (text) => parseCapability("--cap-add", text));
+  request.capDrop = all(flags.list("cap-drop"), (text) => parseCapability("--cap-drop", text));
+  request.noNewPrivileges = parseSecurityOpts(flags.list("security-opt")).noNewPrivileges;
+  request.privileged = flags.flag("privileged");
+  request.network = parseNetwork(flags.string("network"));
+  request.sysctls = recordOf(all(flags.list("sysctl"), parseSysctl));
+  set(request, "cgroupParent", flags.string("cgroup-parent"), parseCgroupParent);
 }
 
 function parseResources(flags: RunFlags): ResourceRequest {
+  const found: Draft<ResourceRequest> = {};
   const size = (flag: string) => (text: string) => parseOptionalSize(flag, text);
-  return {
-    ...optional("memory", flags.string("memory"), size("--memory")),
-    ...optional("memoryReservation", flags.string("memory-reservation"), size("--memory-reservation")),
-    ...optional("memorySwap", flags.string("memory-swap"), parseMemorySwap),
-    ...optional("memoryHigh", flags.string("memory-high"), size("--memory-high")),
-    ...optional("nanoCpus", flags.string("cpus"), parseCpus),
-    ...optional("cpuQuota", flags.string("cpu-quota"), number.parseCpuQuota),
-    ...optional("cpuPeriod", flags.string("cpu-period"), number.parseCpuPeriod),
-    ...optional("cpuShares", flags.string("cpu-shares"), number.parseCpuShares),
-    ...optional("cpusetCpus", flags.string("cpuset-cpus"), (text) => parseCpuset("--cpuset-cpus", text)),
-    ...optional("cpusetMems", flags.string("cpuset-mems"), (text) => parseCpuset("--cpuset-mems", text)),
-    ...optional("pidsLimit", flags.string("pids-limit"), number.parsePidsLimit),
-  };
+  set(found, "memory", flags.string("memory"), size("--memory"));
+  set(found, "memoryReservation", flags.string("memory-reservation"), size("--memory-reservation"));
+  set(found, "memorySwap", flags.string("memory-swap"), parseMemorySwap);
+  set(found, "memoryHigh", flags.string("memory-high"), size("--memory-high"));
+  set(found, "nanoCpus", flags.string("cpus"), parseCpus);
+  set(found, "cpuQuota", flags.string("cpu-quota"), number.parseCpuQuota);
+  set(found, "cpuPeriod", flags.string("cpu-period"), number.parseCpuPeriod);
+  set(found, "cpuShares", flags.string("cpu-shares"), number.parseCpuShares);
+  set(found, "cpusetCpus", flags.string("cpuset-cpus"), (text) => parseCpuset("--cpuset-cpus", text));
+  set(found, "cpusetMems", flags.string("cpuset-mems"), (text) => parseCpuset("--cpuset-mems", text));
+  set(found, "pidsLimit", flags.string("pids-limit"), number.parsePidsLimit);
+  return found;
+}
+
+function parseEnvironment(flags: RunFlags, context: RunContext): Variable[] {
+  const env: Variable[] = [];
+  for (const file of flags.list("env-file")) {
+    for (const variable of parseEnvFile(file, readFrom(context, file), context.env)) env.push(variable);
+  }
+  for (const text of flags.list("env")) env.push(parseEnv(text, context.env));
+  return env;
 }
 
 function parseLabels(flags: RunFlags, context: RunContext): Record<string, string> {
-  const fromFiles = flags.list("label-file").flatMap((file) => parseLabelFile(file, readFrom(context, file)));
-  return Object.fromEntries([...fromFiles, ...flags.list("label").map(parseLabel)]);
+  const labels: (readonly [string, string])[] = [];
+  for (const file of flags.list("label-file")) {
+    for (const label of parseLabelFile(file, readFrom(context, file))) labels.push(label);
+  }
+  for (const text of flags.list("label")) labels.push(parseLabel(text));
+  return recordOf(labels);
+}
+
+/** An own property for each pair, "__proto__" included; a later one of a name wins. */
+function recordOf(pairs: readonly (readonly [name: string, value: string])[]): Record<string, string> {
+  return pairs.length === 0 ? {} : Object.fromEntries(pairs);
 }
 
 function readFrom(context: RunContext, file: string): Uint8Array {

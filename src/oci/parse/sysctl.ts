@@ -1,7 +1,7 @@
 // `--sysctl NAME=VALUE`: kernel parameters of the container's own namespaces.
 
 import { sysctlNamespace } from "../sysctl.ts";
-import { refused, refuseNul } from "./fault.ts";
+import { quote, refused, refuseNul } from "./fault.ts";
 
 const FLAG = "--sysctl";
 
@@ -13,7 +13,12 @@ export function parseSysctl(text: string): readonly [name: string, value: string
   const name = text.slice(0, equals);
   if (sysctlNamespace(name) === undefined) {
     const allowed = "kernel.msg*, kernel.sem, kernel.shm*, fs.mqueue.* and net.*";
-    throw refused(FLAG, text, `"${name}" would change the whole host`, `only ${allowed} can be set for one container`);
+    throw refused(
+      FLAG,
+      text,
+      `${quote(name)} would change the whole host`,
+      `only ${allowed} can be set for one container`,
+    );
   }
   return [name, text.slice(equals + 1)];
 }

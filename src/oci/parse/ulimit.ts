@@ -3,7 +3,7 @@
 import type { UlimitRequest } from "../request.ts";
 import { RLIMITS } from "../rlimits.ts";
 import { UNLIMITED } from "../spec.ts";
-import { invalid, refused } from "./fault.ts";
+import { invalid, quote, refused } from "./fault.ts";
 
 const FLAG = "--ulimit";
 
@@ -14,7 +14,7 @@ export function parseUlimit(value: string): UlimitRequest {
   const type = `RLIMIT_${name.toUpperCase()}`;
   if (!Object.hasOwn(RLIMITS, type)) {
     const names = Object.keys(RLIMITS).map((known) => known.slice("RLIMIT_".length).toLowerCase());
-    throw refused(FLAG, value, `unknown limit "${name}": expected ${names.join(", ")}`);
+    throw refused(FLAG, value, `unknown limit ${quote(name)}: expected ${names.join(", ")}`);
   }
   const soft = parseLimit(value, softText);
   const hard = hardText === undefined ? soft : parseLimit(value, hardText);

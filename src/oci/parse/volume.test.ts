@@ -33,7 +33,7 @@ test.each([
   ["data:/b", "named volumes are not supported yet; use an absolute path"],
   ["/b", "anonymous volumes are not supported yet"],
   ["", "anonymous volumes are not supported yet"],
-  ["a/b:/c", 'a relative source starts with "./": ./a/b'],
+  ["a/b:/c", 'a relative source starts with "./": "./a/b"'],
   ["~/x:/c", "~ is the shell's to expand"],
   [":/b", "the source is empty"],
   [":", "the source is empty"],

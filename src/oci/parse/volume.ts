@@ -1,9 +1,9 @@
 // `-v SRC:DST[:OPTIONS]`: a directory or file of the host in the container.
 
 import type { BindRequest, Propagation } from "../request.ts";
-import { invalid, refused, refuseNul } from "./fault.ts";
+import { invalid, quote, refused, refuseNul } from "./fault.ts";
 import { parseAbsolute, resolvePath } from "./path.ts";
-import { isPropagation, PROPAGATIONS } from "./propagation.ts";
+import { isPropagation } from "./propagation.ts";
 
 const FLAG = "--volume";
 const NO_NAMED = "named volumes are not supported yet; use an absolute path";
@@ -21,7 +21,12 @@ const KINDS: Readonly<Record<string, string>> = {
   consistent: "consistency",
   cached: "consistency",
   delegated: "consistency",
-  ...Object.fromEntries(PROPAGATIONS.map((name) => [name, "propagation"])),
+  private: "propagation",
+  rprivate: "propagation",
+  shared: "propagation",
+  rshared: "propagation",
+  slave: "propagation",
+  rslave: "propagation",
 };
 
 /** @param cwd absolute: what a SRC that starts with "." is seen from */
@@ -33,7 +38,7 @@ export function parseVolume(value: string, cwd: string): BindRequest {
   if (target === undefined) {
     throw refused(FLAG, value, "anonymous volumes are not supported yet; expected SRC:DST[:OPTIONS]");
   }
-  if (parts.length === 2 && target !== "" && kindsOf(target) !== undefined) {
+  if (parts.length === 2 && isOptions(target)) {
     throw refused(FLAG, value, `${target} stands where the container's path belongs: expected SRC:DST[:OPTIONS]`);
   }
   const hostPath = parseSource(value, source, cwd);
@@ -51,7 +56,7 @@ function parseSource(value: string, source: string, cwd: string): string {
   if (source === "") throw refused(FLAG, value, "the source is empty: expected SRC:DST[:OPTIONS]");
   if (source.startsWith("/") || source.startsWith(".")) return resolvePath(cwd, source);
   if (source.startsWith("~")) throw refused(FLAG, value, "~ is the shell's to expand; use an absolute path");
-  if (source.includes("/")) throw refused(FLAG, value, `a relative source starts with "./": ./${source}`);
+  if (source.includes("/")) throw refused(FLAG, value, `a relative source starts with "./": ${quote(`./${source}`)}`);
   throw refused(FLAG, value, NO_NAMED);
 }
 
@@ -63,26 +68,23 @@ export function parseTarget(flag: string, value: string, target: string): string
   return path;
 }
 
-/** What the options are about, or undefined where one is unknown. */
-function kindsOf(options: string): string[] | undefined {
-  const kinds: string[] = [];
-  for (const option of options.split(",")) {
-    const kind = Object.hasOwn(KINDS, option) ? KINDS[option] : undefined;
-    if (kind === undefined) return undefined;
-    kinds.push(kind);
-  }
-  return kinds;
+function isOptions(text: string): boolean {
+  return !text.startsWith("/") && text.split(",").every((option) => Object.hasOwn(KINDS, option));
 }
 
 function parseOptions(value: string, options: string): Pick<BindRequest, "readOnly" | "propagation" | "recursive"> {
-  const words = options === "" ? [] : options.split(",");
-  const kinds = options === "" ? [] : kindsOf(options);
-  if (kinds === undefined) {
-    const unknown = words.find((word) => !Object.hasOwn(KINDS, word)) ?? "";
-    throw refused(FLAG, value, `unknown option "${unknown}": expected ${Object.keys(KINDS).join(", ")}`);
+  const seen: string[] = [];
+  let readOnly = false;
+  let propagation: Propagation = "rprivate";
+  for (const option of options === "" ? [] : options.split(",")) {
+    const kind = Object.hasOwn(KINDS, option) ? KINDS[option] : undefined;
+    if (kind === undefined) {
+      throw refused(FLAG, value, `unknown option ${quote(option)}: expected ${Object.keys(KINDS).join(", ")}`);
+    }
+    if (seen.includes(kind)) throw refused(FLAG, value, `more than one option for ${kind}`);
+    seen.push(kind);
+    if (option === "ro") readOnly = true;
+    if (isPropagation(option)) propagation = option;
   }
-  const twice = kinds.find((kind, at) => kinds.indexOf(kind) !== at);
-  if (twice !== undefined) throw refused(FLAG, value, `more than one option for ${twice}`);
-  const propagation: Propagation = words.find(isPropagation) ?? "rprivate";
-  return { readOnly: words.includes("ro"), propagation, recursive: true };
+  return { readOnly, propagation, recursive: true };
 }

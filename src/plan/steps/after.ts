@@ -107,6 +107,7 @@ function removeState(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   };
   remove(input.upper, AT_REMOVEDIR, "fail");
   // What overlayfs keeps there, with the option "volatile"; see Documentation/filesystems/overlayfs.rst.
+  remove(`${input.work}/work/incompat/volatile/dirty`, 0, "ignore");
   for (const dir of ["/work/incompat/volatile", "/work/incompat", "/work", ""]) remove(input.work + dir, AT_REMOVEDIR, "ignore");
   const logs = input.log === undefined ? [] : [input.log.path];
   for (let n = 1; n < (input.log?.maxFiles ?? 0); n++) logs.push(`${input.log?.path}.${n}`);

@@ -20,6 +20,7 @@ import {
 import { WINSIZE } from "../../sys/abi/structs.gen.ts";
 import { deviceNumber } from "../../sys/kinds.ts";
 import { pack } from "../../sys/struct.ts";
+import { DEFAULT_DEVICES } from "../../oci/devices.ts";
 import type { Device } from "../../oci/spec.ts";
 import type { ProgramBuilder } from "../builder.ts";
 import type { LaunchInput, Terminal } from "../launch-input.ts";
@@ -39,7 +40,10 @@ const LINKS: readonly (readonly [target: string, path: string])[] = [
 ];
 
 export function makeDevices(b: ProgramBuilder, input: LaunchInput): void {
-  for (const device of input.spec.linux.devices ?? []) makeNode(b, device);
+  const own = input.spec.linux.devices ?? [];
+  const replaced = new Set(own.map(({ path }) => path));
+  for (const device of DEFAULT_DEVICES) if (!replaced.has(device.path)) makeNode(b, device);
+  for (const device of own) makeNode(b, device);
   for (const [target, path] of LINKS) {
     b.call(`link ${path}`, "symlinkat", [b.str(target), AT_FDCWD, b.str(path)], { onError: "ignore" });
   }

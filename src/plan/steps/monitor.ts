@@ -89,7 +89,6 @@ function startInit(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
 /** Descriptors that only the launch needed: kept open they would pin mounts and pipe ends. */
 function closeLaunchDescriptors(b: ProgramBuilder, input: LaunchInput): void {
   const roles = ["stdin", "stdout", "stderr", "program", "init"].filter((role) => usesRole(input, role));
-  for (const layer of input.layers) if (layer.kind === "squashfs") roles.push(`layer.${layer.name}`);
   for (const bind of input.binds) roles.push(bind.fd);
   if (input.cgroup.v2Fd !== undefined) roles.push(input.cgroup.v2Fd);
   for (const role of roles) b.call(`close ${role}`, "close", [b.fd(role)], { onError: "ignore" });

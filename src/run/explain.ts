@@ -1,0 +1,1 @@
+export function explain(): number { return 0; }

@@ -1,0 +1,122 @@
+// The container's standard streams and the monitor's. A container gets pipes or a PTY, never a socket: programs open
+// /dev/stdout, and a socket cannot be opened.
+
+import { UsageError } from "../errors.ts";
+import type { RunRequest } from "../oci/request.ts";
+import type { Terminal } from "../plan/launch-input.ts";
+import {
+  BRKINT,
+  CS8,
+  CSIZE,
+  ECHO,
+  ECHONL,
+  F_SETFL,
+  F_GETFL,
+  ICANON,
+  ICRNL,
+  IEXTEN,
+  IGNBRK,
+  IGNCR,
+  INLCR,
+  ISIG,
+  ISTRIP,
+  IXON,
+  O_APPEND,
+  O_CREAT,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+  OPOST,
+  PARENB,
+  PARMRK,
+  TCGETS,
+  TIOCGWINSZ,
+  VMIN,
+  VTIME,
+} from "../sys/abi/consts.gen.ts";
+import { TERMIOS, WINSIZE } from "../sys/abi/structs.gen.ts";
+import { call, must } from "../sys/call.ts";
+import { close, open } from "../sys/file.ts";
+import { reserve, scratch, scratchBase } from "../sys/memory.ts";
+import { makePipe } from "../sys/process.ts";
+import { pack, unpack } from "../sys/struct.ts";
+import type { Undo } from "../undo.ts";
+
+export interface Stdio {
+  readonly fds: readonly (readonly [role: string, fd: number])[];
+  readonly terminal?: Terminal;
+}
+
+/** Opens what the monitor relays: pipes for a plain run, nothing for a PTY, which the child opens. */
+export function openStdio(request: RunRequest, undo: Undo): Stdio {
+  const fds: [string, number][] = [];
+  const hold = (role: string, fd: number) => {
+    undo.push(() => close(fd));
+    fds.push([role, fd]);
+  };
+  const pipe = (readRole: string, writeRole: string) => {
+    const [readEnd, writeEnd] = makePipe(0);
+    hold(readRole, readEnd);
+    hold(writeRole, writeEnd);
+    return { readEnd, writeEnd };
+  };
+  pipe("readyRead", "readyWrite");
+  if (request.tty) return { fds, terminal: readTerminal(request) };
+  // Only the monitor's ends must not block: they are file descriptions of their own.
+  if (request.interactive) doNotBlock(pipe("stdin", "stdinWrite").writeEnd);
+  else hold("stdin", open("/dev/null", O_RDONLY));
+  doNotBlock(pipe("stdoutRead", "stdout").readEnd);
+  doNotBlock(pipe("stderrRead", "stderr").readEnd);
+  return { fds };
+}
+
+function doNotBlock(fd: number): void {
+  const flags = must(call("fcntl", fd, F_GETFL), "read a pipe's flags");
+  must(call("fcntl", fd, F_SETFL, flags | O_NONBLOCK), "set a pipe's flags");
+}
+
+/** Opens the container's log for appending. */
+export function openLog(path: string, undo: Undo): number {
+  const fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o640);
+  undo.push(() => close(fd));
+  return fd;
+}
+
+/** Without a client's terminal, the size that terminals have had since there are any. */
+const PLAIN: Terminal = { rows: 24, columns: 80 };
+
+function readTerminal(request: RunRequest): Terminal {
+  if (request.detach) return PLAIN;
+  const at = reserve(TERMIOS.size);
+  const isTerminal = call("ioctl", 0, TCGETS, scratchBase + at) === 0;
+  if (!isTerminal) {
+    if (!request.interactive) return PLAIN;
+    throw new UsageError("the input device is not a terminal", "run", "leave out -t when input comes from a pipe or a file");
+  }
+  const saved = scratch.slice(at, at + TERMIOS.size);
+  const size = readWindowSize();
+  return request.interactive ? { ...size, saved, raw: rawMode(saved) } : size;
+}
+
+function readWindowSize(): { rows: number; columns: number } {
+  const at = reserve(WINSIZE.size);
+  if (call("ioctl", 0, TIOCGWINSZ, scratchBase + at) !== 0) return PLAIN;
+  const { ws_row: rows, ws_col: columns } = unpack(WINSIZE, scratch, at);
+  return rows === 0 || columns === 0 ? PLAIN : { rows, columns };
+}
+
+/** What cfmakeraw(3) does: every byte goes through as it is typed, signals and all. */
+export function rawMode(termios: Uint8Array): Uint8Array {
+  const now = unpack(TERMIOS, termios, 0);
+  const control = now.c_cc.slice();
+  control[VMIN] = 1;
+  control[VTIME] = 0;
+  return pack(TERMIOS, {
+    ...now,
+    c_iflag: (now.c_iflag & ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON)) >>> 0,
+    c_oflag: (now.c_oflag & ~OPOST) >>> 0,
+    c_lflag: (now.c_lflag & ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN)) >>> 0,
+    c_cflag: ((now.c_cflag & ~(CSIZE | PARENB)) | CS8) >>> 0,
+    c_cc: control,
+  });
+}

@@ -13,14 +13,13 @@ import { findHostDevices } from "./oci/hostdevices.ts";
 import { makeSpec } from "./oci/make.ts";
 import type { RunRequest } from "./oci/request.ts";
 import { type Spec, specJson } from "./oci/spec.ts";
-import { buildLaunch } from "./plan/build.ts";
 import { buildInit } from "./plan/init.ts";
 import { becomeLaunch, programFile } from "./plan/launch.ts";
 import { openImage, type RunImage } from "./run/image.ts";
 import { makeLaunchInput, makeRecord, type Prepared } from "./run/input.ts";
 import { openLog, openStdio } from "./run/stdio.ts";
 import { type Claim, claimContainer, makeOverlayDirs } from "./state/claim.ts";
-import { configPath, makeDirectories, type Paths, recordPath } from "./state/paths.ts";
+import { configPath, makeDirectories, type Paths, programsDir, recordPath } from "./state/paths.ts";
 import { sweep } from "./state/sweep.ts";
 import { O_DIRECTORY, O_RDONLY } from "./sys/abi/consts.gen.ts";
 import { close, createExclusive, open, readText, unlinkIfThere, writeAtomic, writeFile } from "./sys/file.ts";
@@ -83,7 +82,7 @@ function launch(paths: Paths, request: RunRequest, prepared: Prepared, undo: Und
   if (input.log !== undefined) hold("log", openLog(input.log.path, undo));
   writeState(paths, request, prepared);
   if (request.cidfile !== undefined) writeCidfile(request.cidfile, claim.id, undo);
-  becomeLaunch(buildLaunch(input), fds, claim.id.slice(0, 12));
+  becomeLaunch(programsDir(paths), input, fds);
 }
 
 /** The record comes last: what has one is complete. */

@@ -104,11 +104,11 @@ function makeLabelForms(reg: number): readonly Form[] {
   ];
 }
 
-/** By register; arguments, addresses and the base register are the ones in need of them. */
-const LABEL_FORMS = Array.from({ length: SLOTS + 1 }, (_, reg) => makeLabelForms(reg));
+/** By register, made when first needed. */
+const LABEL_FORMS: (readonly Form[])[] = [];
 
 function labelForms(reg: number): readonly Form[] {
-  return LABEL_FORMS[reg] ?? makeLabelForms(reg);
+  return (LABEL_FORMS[reg] ??= makeLabelForms(reg));
 }
 
 /** reg = value, all 64 bits of it. */

@@ -4,11 +4,13 @@
 import { describe, expect, test } from "bun:test";
 import { Code, type Form, type Label, le32, roundUp } from "./layout.ts";
 
-/** A byte that names the form, then the distance in the rest. */
+/** The distance in a byte; a byte 0xba and the distance in four. */
 const FORMS: readonly Form[] = [
   { size: 1, fits: (at, target) => Math.abs(target - at) < 8, encode: (at, target) => [target - at] },
-  { size: 5, fits: () => true, encode: (at, target, base) => [base, ...le32(target - at)] },
+  { size: 5, fits: () => true, encode: (at, target) => [0xba, ...le32(target - at)] },
 ];
+
+const BASE = 1000;
 
 const label = (name: string): Label => ({ name, address: 0 });
 
@@ -16,7 +18,7 @@ function settle(code: Code, start: number): Uint8Array {
   let end = code.place(start);
   while (code.relax(start)) end = code.place(start);
   const out = new Uint8Array(end - start);
-  code.write(out, 0, start, 0xba);
+  code.write(out, 0, start, BASE);
   return out;
 }
 
@@ -61,6 +63,17 @@ describe("Code", () => {
     const code = new Code();
     code.reference({ name: "there", address: 50 }, 3, FORMS);
     expect([...settle(code, 48)]).toEqual([5]);
+  });
+
+  test("fills fields with addresses and with distances from the base register", () => {
+    const code = new Code();
+    const end = label("end");
+    code.put(0x11, 1);
+    code.field(end, 2, false);
+    code.reference(end, 0, FORMS);
+    code.field(end, 3, true);
+    code.label(end);
+    expect([...settle(code, 0x10000)]).toEqual([0x11, 0x0c, 0, 1, 0, 5, ...le32(0x1000a + 3 - BASE)]);
   });
 
   test("refuses a reference whose last form does not reach", () => {

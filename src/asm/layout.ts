@@ -11,12 +11,12 @@ export interface Label {
   address: number;
 }
 
-/** One way to encode a reference. Arguments are addresses; `base` is what the base register holds. */
+/** One way to encode a reference. Arguments are addresses. */
 export interface Form {
   readonly size: number;
   readonly fits: (at: number, target: number) => boolean;
   /** Exactly `size` bytes. */
-  readonly encode: (at: number, target: number, base: number) => readonly number[];
+  readonly encode: (at: number, target: number) => readonly number[];
 }
 
 /** A label in the code, or a reference to one, before the byte at `before`. */
@@ -32,6 +32,14 @@ type Mark =
       form: Form;
     };
 
+/** Four bytes of the code, from the byte at `before` on, that hold an address or a distance from the base register. */
+interface Field {
+  readonly before: number;
+  readonly label: Label;
+  readonly offset: number;
+  readonly fromBase: boolean;
+}
+
 /** The lowest multiple of `unit` that is not below `value`. */
 export function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
@@ -42,19 +50,36 @@ export function le32(value: number): number[] {
   return [value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff];
 }
 
+const INITIAL_SIZE = 8192;
+/** The most that `put` writes. */
+const MOST = 4;
+
 /** Machine code under construction. */
 export class Code {
-  #bytes = new Uint8Array(4096);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes = new Uint8Array(INITIAL_SIZE);
   #length = 0;
+  /** Up to here there is room for `put`. */
+  #last = INITIAL_SIZE - MOST;
   readonly #marks: Mark[] = [];
+  readonly #fields: Field[] = [];
 
   /** Appends the low `size` bytes (1 to 4) of `bits`, little endian. */
   put(bits: number, size: number): void {
-    // All four are written, and the next bytes overwrite what is too much.
-    if (this.#length + 4 > this.#bytes.byteLength) this.#grow();
-    this.#view.setInt32(this.#length, bits, true);
-    this.#length += size;
+    const at = this.#length;
+    if (at > this.#last) this.#grow();
+    const bytes = this.#bytes;
+    // All four are written: what is too much is overwritten by the next bytes, or lies behind the end.
+    bytes[at] = bits;
+    bytes[at + 1] = bits >> 8;
+    bytes[at + 2] = bits >> 16;
+    bytes[at + 3] = bits >> 24;
+    this.#length = at + size;
+  }
+
+  /** Appends four bytes for the address of `label` plus `offset`, or for how far that is from the base register. */
+  field(label: Label, offset: number, fromBase: boolean): void {
+    this.#fields.push({ before: this.#length, label, offset, fromBase });
+    this.put(0, 4);
   }
 
   label(label: Label): void {
@@ -84,7 +109,7 @@ export class Code {
     for (const mark of this.#marks) {
       if (mark.kind === "label") continue;
       const { size } = mark.form;
-      if (mark.forms.length > 1 && lengthen(mark, shift + mark.before)) grown = true;
+      if (lengthen(mark, shift + mark.before)) grown = true;
       // The addresses that references are compared with are those of the last placing.
       shift += size;
     }
@@ -93,6 +118,10 @@ export class Code {
 
   /** Writes the code, which starts at address `start`, into `out` from `offset` on. */
   write(out: Uint8Array, offset: number, start: number, base: number): void {
+    const view = new DataView(this.#bytes.buffer);
+    for (const { before, label, offset: at, fromBase } of this.#fields) {
+      view.setInt32(before, label.address + at - (fromBase ? base : 0), true);
+    }
     let from = 0;
     let to = offset;
     for (const mark of this.#marks) {
@@ -100,10 +129,7 @@ export class Code {
       out.set(this.#bytes.subarray(from, mark.before), to);
       to += mark.before - from;
       from = mark.before;
-      const at = start + to - offset;
-      const target = mark.label.address + mark.offset;
-      if (!mark.form.fits(at, target)) throw new Error(`assemble: "${mark.label.name}" is out of reach`);
-      out.set(mark.form.encode(at, target, base), to);
+      out.set(mark.form.encode(start + to - offset, mark.label.address + mark.offset), to);
       to += mark.form.size;
     }
     out.set(this.#bytes.subarray(from, this.#length), to);
@@ -113,7 +139,7 @@ export class Code {
     const bigger = new Uint8Array(this.#bytes.length * 2);
     bigger.set(this.#bytes);
     this.#bytes = bigger;
-    this.#view = new DataView(bigger.buffer);
+    this.#last = bigger.length - MOST;
   }
 }
 

@@ -25,8 +25,6 @@ const always = (): boolean => true;
 const isByte = (value: number): boolean => value >= -128 && value <= 127;
 const byteReach = (at: number, target: number): boolean => isByte(target - at - 2);
 
-const ABSOLUTE: readonly Form[] = [{ size: 4, fits: always, encode: (_at, target) => le32(target) }];
-const FROM_BASE: readonly Form[] = [{ size: 4, fits: always, encode: (_at, target, base) => le32(target - base) }];
 const JUMP: readonly Form[] = [
   { size: 0, fits: (at, target) => at === target, encode: () => [] },
   { size: 2, fits: byteReach, encode: (at, target) => [0xeb, (target - at - 2) & 0xff] },
@@ -59,7 +57,7 @@ function memory(code: Code, reg: number, place: Memory): void {
   const field = (reg & 7) << 3;
   if (place.kind === "near") return nearMemory(code, field, place.offset);
   code.put(0x83 | field, 1);
-  code.reference(place.label, place.offset, FROM_BASE);
+  code.field(place.label, place.offset, true);
 }
 
 function nearMemory(code: Code, field: number, offset: number): void {
@@ -87,7 +85,7 @@ function onSlot(code: Code, opcode: number, reg: number, slot: number): void {
 
 /** reg = value, all 64 bits of it. */
 function constant(code: Code, reg: number, value: number | bigint): void {
-  if (!isInt32(value)) return bigConstant(code, reg, value);
+  if (typeof value !== "number" || value !== (value | 0)) return bigConstant(code, reg, value);
   const low = reg & 7;
   const high = reg > 7;
   if (value === 0) {
@@ -130,7 +128,7 @@ function address(code: Code, reg: number, place: Memory): void {
   }
   if (reg > 7) code.put(REX_B, 1);
   code.put(0xb8 | (reg & 7), 1); // mov r32, imm32
-  code.reference(place.label, place.offset, ABSOLUTE);
+  code.field(place.label, place.offset, false);
 }
 
 function value(code: Code, reg: number, operand: Operand): void {
@@ -206,7 +204,7 @@ export const x64: Machine = {
   bias: BIAS,
   entry(code, slots) {
     code.put(0xbb, 1); // mov ebx, imm32
-    code.reference(slots, BIAS, ABSOLUTE);
+    code.field(slots, BIAS, false);
     put(code, XOR_EBP_EBP);
   },
   argument(code, index, operand) {

@@ -1,8 +1,9 @@
 // Taking a squashfs file that somebody else made into the store: copied and digested in one pass.
 
-import { UserError } from "../errors.ts";
+import { SysError, UserError } from "../errors.ts";
+import { O_RDONLY } from "../sys/abi/consts.gen.ts";
 import { call, must } from "../sys/call.ts";
-import { read, write } from "../sys/file.ts";
+import { close, openIfThere, read, write } from "../sys/file.ts";
 import { addressOf } from "../sys/gate.ts";
 import { PADDING, SUPERBLOCK_SIZE } from "./squashfs/format.ts";
 import { readSuperblock, type Superblock } from "./squashfs/superblock.ts";
@@ -45,6 +46,25 @@ export function copyPadded(from: number, to: number, size: number, name: string,
   const padding = padded(size) - size;
   if (padding > 0) put(new Uint8Array(new ArrayBuffer(padding)));
   return { bytes: size + padding, digest: hasher.digest("hex") };
+}
+
+/** SHA-256 of a file in hexadecimal; undefined where it is not there or cannot be read. */
+export function digestOf(path: string): string | undefined {
+  const fd = openIfThere(path, O_RDONLY);
+  if (fd === undefined) return undefined;
+  const hasher = new Bun.CryptoHasher("sha256");
+  const buffer = new Uint8Array(new ArrayBuffer(CHUNK));
+  try {
+    for (let got = read(fd, buffer, path); got > 0; got = read(fd, buffer, path))
+      hasher.update(buffer.subarray(0, got));
+    return hasher.digest("hex");
+  } catch (error) {
+    // A bad disk: what cannot be read is as good as lost.
+    if (error instanceof SysError) return undefined;
+    throw error;
+  } finally {
+    close(fd);
+  }
 }
 
 /** The size in whole blocks. */

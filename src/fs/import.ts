@@ -10,10 +10,10 @@ import { AT_EMPTY_PATH, O_RDONLY } from "../sys/abi/consts.gen.ts";
 import { EDQUOT, ENOSPC } from "../sys/abi/errno.gen.ts";
 import { close, fsync, open, rename, statAt, statfs, statIfThere, syncDirectory, unlinkIfThere } from "../sys/file.ts";
 import { attachLoop } from "../sys/loop.ts";
-import { copyPadded, padded, type Progress, superblockOf, type Written } from "./copy.ts";
+import { copyPadded, digestOf, padded, type Progress, superblockOf, type Written } from "./copy.ts";
 import { imageId, type StoredImage } from "./image-record.ts";
 import { saveImage, storableName, withStoreLock } from "./images.ts";
-import { layerPath } from "./layers.ts";
+import { layerPath, unmountLayer } from "./layers.ts";
 import { mountDetached } from "./mountfd.ts";
 import { peekFiles } from "./peek.ts";
 import type { Reference } from "./reference.ts";
@@ -62,9 +62,7 @@ export async function importImage(paths: Paths, request: ImportRequest, progress
     fsync(temporary.fd, temporary.path);
     const image = describe(request, config, layer, readBack(temporary.path, request));
     withStoreLock(paths, () => {
-      // Over what may be there already: it may be damaged, and this one was just read back.
-      rename(temporary.path, layerPath(paths, `sha256:${layer.digest}`));
-      syncDirectory(layersDir(paths));
+      placeLayer(paths, temporary.path, layer.digest);
       saveImage(paths, image, request.reference);
     });
     return { image, droppedXattrs: layer.droppedXattrs };
@@ -140,6 +138,21 @@ async function packTree(
     await writer.abort();
     throw error;
   }
+}
+
+/**
+ * Gives the new layer its name. Where the same layer is there already it stays, with its mount and the containers that
+ * share it; unless it has been damaged since, for then importing it again is what repairs it.
+ */
+function placeLayer(paths: Paths, temporary: string, digest: string): void {
+  const path = layerPath(paths, `sha256:${digest}`);
+  if (digestOf(path) === digest) {
+    unlinkIfThere(temporary);
+    return;
+  }
+  rename(temporary, path);
+  syncDirectory(layersDir(paths));
+  unmountLayer(paths, `sha256:${digest}`);
 }
 
 /** Files shorter than this are counted when they begin: wrapping their data would cost more than reading it. */

@@ -81,6 +81,9 @@ function findEntry(layers: readonly number[], path: string, lookup: Lookup): Mer
 /** What one file may have at most: 1 MiB. */
 const MOST_BYTES = 1024 * 1024;
 const OPAQUE = "trusted.overlay.opaque";
+/** limits.h */
+const NAME_MAX = 255;
+const PATH_MAX = 4095;
 
 /**
  * The texts of files of an image, in the order of `paths`; undefined for one that is not there or is no regular file.
@@ -98,6 +101,10 @@ export function peekFiles(layers: readonly number[], paths: readonly string[]): 
 }
 
 function lookAt(root: number, path: string): Entry {
+  // A symlink may lead to a name that no file system has: longer names are not there.
+  if (Buffer.byteLength(path) > PATH_MAX || path.split("/").some((name) => Buffer.byteLength(name) > NAME_MAX)) {
+    return { kind: "none" };
+  }
   const stat = statAt(root, path, AT_SYMLINK_NOFOLLOW);
   if (stat === undefined) return { kind: "none" };
   if (stat.kind === "dir") return { kind: "dir", opaque: isOpaque(root, path) };

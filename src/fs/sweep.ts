@@ -2,7 +2,6 @@
 // dot, whose lock is held as long as it is written; a killed import, or a power cut, leaves such a file without a lock,
 // or a layer that no image uses. Both are swept before the next one is written.
 
-import { unmountLayer } from "./layers.ts";
 import { imagesDir, layersDir, type Paths } from "../state/paths.ts";
 import { LOCK_EX, LOCK_NB, O_RDONLY } from "../sys/abi/consts.gen.ts";
 import { EAGAIN } from "../sys/abi/errno.gen.ts";
@@ -12,6 +11,7 @@ import { lockFile } from "../sys/lock.ts";
 import { removeTree } from "../sys/tree.ts";
 import { hexOf } from "./image-record.ts";
 import { listImages } from "./images.ts";
+import { unmountLayer } from "./layers.ts";
 
 export interface Temporary {
   readonly path: string;
@@ -70,8 +70,8 @@ export function removeUnusedLayers(paths: Paths): string[] {
   for (const { name } of readdirIfThere(layersDir(paths)) ?? []) {
     const hex = /^([0-9a-f]{64})(?:\.squashfs)?$/.exec(name)?.[1];
     if (hex === undefined || used.has(hex)) continue;
-    removeTree(`${layersDir(paths)}/${name}`);
     unmountLayer(paths, `sha256:${hex}`);
+    removeTree(`${layersDir(paths)}/${name}`);
     removed.push(`sha256:${hex}`);
   }
   if (removed.length > 0) syncDirectory(layersDir(paths));

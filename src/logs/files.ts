@@ -16,11 +16,27 @@ export interface LogFile {
   readonly size: number;
 }
 
+/** A log that is rotated this often while it is opened is rotated faster than it could be read. */
+const ATTEMPTS = 20;
+
 /**
  * Opens all files of a log, the oldest first; the caller closes them. They are opened from the newest to the oldest, the
- * way they move: a file that is renamed meanwhile is met again under its next name, and never missed.
+ * way they move: a file that is renamed meanwhile is met again under its next name, and never missed. Two rotations could
+ * still put a newer file where an older one was expected, so a rotation means to begin again.
  */
 export function openLogFiles(path: string, maxFiles: number): LogFile[] {
+  for (let attempt = 1; ; attempt++) {
+    const files = openOnce(path, maxFiles);
+    const now = statIfThere(path);
+    const newest = files.at(-1);
+    // With nothing under the first name, a rotation is between its last two steps, or there is no log at all.
+    const settled = now === undefined ? newest?.path !== path : newest !== undefined && isSameFile(newest, now);
+    if (settled || attempt === ATTEMPTS) return files;
+    for (const file of files) close(file.fd);
+  }
+}
+
+function openOnce(path: string, maxFiles: number): LogFile[] {
   const files: LogFile[] = [];
   for (let n = 0; n < maxFiles; n++) {
     const file = openLogFile(n === 0 ? path : `${path}.${n}`);

@@ -45,9 +45,9 @@ export interface PreparedLog {
 }
 
 export interface Terminal {
-  /** The client's terminal settings before and during the run (struct termios), where its input is a terminal. */
-  readonly saved?: Uint8Array;
-  readonly raw?: Uint8Array;
+  /** The client's terminal settings before and during the run (struct termios), where its input is a terminal: bytes. */
+  readonly saved?: readonly number[];
+  readonly raw?: readonly number[];
   readonly rows: number;
   readonly columns: number;
 }

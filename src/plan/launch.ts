@@ -2,7 +2,10 @@
 
 import { assemble } from "../asm/assemble.ts";
 import { emptyMemfd, execFd, fillMemfd } from "../sys/process.ts";
+import { buildLaunch } from "./build.ts";
+import { rememberProgram } from "./cache.ts";
 import type { Program } from "./ir.ts";
+import type { LaunchInput } from "./launch-input.ts";
 import { programNotes } from "./notes.ts";
 
 /** The architecture that programs are assembled for here. */
@@ -29,13 +32,16 @@ export function programFile(name: string, program: Program, fds: Descriptors): n
 }
 
 /**
- * Replaces bunker by the launch program, which goes into the empty memory file that `fds` has as "program". It inherits
- * exactly `fds` and stdio, no environment, and no way back to bunker's executable but the path of the exit verb.
- * Returns only by throwing.
+ * Replaces bunker by the launch program for `input`, which goes into the empty memory file that `fds` has as "program".
+ * It inherits exactly `fds` and stdio, no environment, and no way back to bunker's executable but the path of the exit
+ * verb. Returns only by throwing.
+ * @param memory the directory of remembered programs
  */
-export function becomeLaunch(program: Program, fds: Descriptors, id: string): never {
+export function becomeLaunch(memory: string, input: LaunchInput, fds: Descriptors): never {
   const file = fds.get("program");
   if (file === undefined) throw new Error("the launch has no descriptor for its own program");
-  fillMemfd(file, programBytes(program, fds));
-  execFd(file, ["bunker-monitor", id], [], [...fds.values()]);
+  const setting = JSON.stringify([...fds]);
+  const bytes = rememberProgram(memory, input, setting, (generic) => programBytes(buildLaunch(generic), fds));
+  fillMemfd(file, bytes);
+  execFd(file, ["bunker-monitor", input.id.slice(0, 12)], [], [...fds.values()]);
 }

@@ -95,7 +95,7 @@ function readTerminal(request: RunRequest): Terminal {
   }
   const saved = scratch.slice(at, at + TERMIOS.size);
   const size = readWindowSize();
-  return request.interactive ? { ...size, saved, raw: rawMode(saved) } : size;
+  return request.interactive ? { ...size, saved: [...saved], raw: [...rawMode(saved)] } : size;
 }
 
 function readWindowSize(): { rows: number; columns: number } {

@@ -4,6 +4,7 @@
 import { UserError } from "../errors.ts";
 import { close, mkdir, readlinkIfThere, symlinkExclusive, unlinkIfThere } from "../sys/file.ts";
 import { lockFile } from "../sys/lock.ts";
+import { randomHex } from "../sys/random.ts";
 import { removeTree } from "../sys/tree.ts";
 import type { Undo } from "../undo.ts";
 import { inventName } from "./invent.ts";
@@ -20,8 +21,9 @@ export interface Claim {
 /** 64 random hexadecimal digits; not all of the first 12 are decimal, so that a short id is never a number (a pid). */
 export function newId(): string {
   for (;;) {
-    const id = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
-    if (/[a-f]/.test(id.slice(0, 12))) return id;
+    const id = randomHex(32);
+    // "12e456789012" would be one, too.
+    if (Number.isNaN(Number(id.slice(0, 12)))) return id;
   }
 }
 

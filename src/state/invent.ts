@@ -1,5 +1,7 @@
 // Names for containers that were not given one: two words, easy to say over a phone to somebody in front of the board.
 
+import { randomNumber } from "../sys/random.ts";
+
 const QUALITIES =
   "able amber brave brisk calm clear cosmic crisp deep eager early fair fast fine fond gentle glad grand happy hardy keen kind late light lively lucid mellow mild modest neat noble patient plain polite proud quick quiet rapid ready sharp silent simple smart solid steady still strong sturdy sunny swift tidy tiny true vivid warm wise witty young zesty";
 const THINGS =
@@ -7,11 +9,11 @@ const THINGS =
 
 /** A name such as "calm_kestrel"; from the second attempt on with a number. */
 export function inventName(attempt: number): string {
-  const [a = 0, b = 0, c = 0] = crypto.getRandomValues(new Uint16Array(3));
-  const pick = (words: string, n: number) => {
-    const list = words.split(" ");
-    return list[n % list.length];
-  };
-  const name = `${pick(QUALITIES, a)}_${pick(THINGS, b)}`;
-  return attempt === 0 ? name : `${name}${c % 1000}`;
+  const name = `${pick(QUALITIES)}_${pick(THINGS)}`;
+  return attempt === 0 ? name : `${name}${randomNumber() % 1000}`;
+}
+
+function pick(words: string): string {
+  const list = words.split(" ");
+  return list[randomNumber() % list.length] ?? "";
 }

@@ -35,7 +35,7 @@ async function throughTools(steps: readonly Step[], options: Partial<WriterOptio
 const VARIANTS: Partial<WriterOptions>[] = [
   { compression: "zstd" },
   { compression: "zstd", blockSize: 4096, level: 1 },
-  { compression: "zstd", blockSize: 1_048_576, level: 19 },
+  { compression: "zstd", blockSize: 1_048_576, level: 9 },
   { compression: "gzip" },
   { compression: "gzip", blockSize: 4096, level: 9 },
 ];

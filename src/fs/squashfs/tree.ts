@@ -77,6 +77,7 @@ export class Tree {
       return ROOT;
     }
     const slash = path.lastIndexOf("/");
+    if (slash === 0) checkName(path, ""); // not the root's child: nothing stands before the slash
     const parent = this.#parent(path, slash < 0 ? "" : path.slice(0, slash));
     const name = path.slice(slash + 1);
     checkName(path, name);

@@ -100,7 +100,7 @@ function writeRecord(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
 /** Succeeds only while nothing has been written to the root file system; anything else is the exit verb's. */
 function removeState(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   const remove = (path: string, flag: number, onError: "ignore" | "fail") => {
-    b.call(`remove ${path.slice(path.lastIndexOf("/") + 1)}`, "unlinkat", [AT_FDCWD, b.str(path), flag], {
+    b.call("remove a part of the container's state", "unlinkat", [AT_FDCWD, b.str(path), flag], {
       onError: onError === "fail" ? { to: "after.record" } : "ignore",
       into: m.result,
     });

@@ -56,7 +56,7 @@ function announce(b: ProgramBuilder, input: LaunchInput): void {
 
 function passSignals(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   if (input.terminal?.raw !== undefined) {
-    const raw = b.bytes("front.raw", input.terminal.raw);
+    const raw = b.bytes("front.raw", Uint8Array.from(input.terminal.raw));
     b.call("set the terminal to raw mode", "ioctl", [0, TCSETS, raw], { onError: "ignore" });
   }
   const mask: ReturnType<typeof at> = { ref: "front.mask", at: 0 };
@@ -76,6 +76,6 @@ function passSignals(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
 
 function restoreTerminal(b: ProgramBuilder, input: LaunchInput): void {
   if (input.terminal?.saved === undefined) return;
-  const saved = b.bytes(b.fresh("front.saved"), input.terminal.saved);
+  const saved = b.bytes(b.fresh("front.saved"), Uint8Array.from(input.terminal.saved));
   b.call("give the terminal its settings back", "ioctl", [0, TCSETS, saved], { onError: "ignore" });
 }

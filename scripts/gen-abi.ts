@@ -72,12 +72,12 @@ function syscallsOf(arch: Arch): Map<string, bigint> {
 
 function syscalls(): string {
   const calls = byName(common(onBoth(syscallsOf)));
-  const table = (arch: Arch) => calls.map(([name, value]) => `  ${name}: ${value[arch]},\n`).join("");
+  const lines = calls.map(([name, { x64, arm64 }]) => `${name} ${x64} ${arm64}`);
   return (
     banner("System call numbers: the calls that both architectures have.") +
-    `export const NR_X64 = {\n${table("x64")}} as const;\n\n` +
-    "export type SyscallName = keyof typeof NR_X64;\n\n" +
-    `export const NR_ARM64: Readonly<Record<SyscallName, number>> = {\n${table("arm64")}};\n`
+    `export type SyscallName =\n${calls.map(([name]) => `  | "${name}"`).join("\n")};\n\n` +
+    "/** A line each: name, number on x86-64, number on arm64. See sys/numbers.ts. */\n" +
+    `export const SYSCALLS = \`\n${lines.join("\n")}\n\`;\n`
   );
 }
 
@@ -117,8 +117,7 @@ function allConstants(): Map<string, Both> {
   return all;
 }
 
-function constants(): string {
-  const joined = byName(allConstants());
+function constants(joined: [string, Both][]): string {
   const differing = joined.filter(([, value]) => value.x64 !== value.arm64);
   const lines = joined.map(([name, { x64, arm64 }]) =>
     x64 === arm64
@@ -132,6 +131,16 @@ function constants(): string {
     `const ARM64 = process.arch === "arm64";\n\n${lines.join("")}\n` +
     "/** The constants that differ, for code that writes a program for either architecture. */\n" +
     `export const ARCH_CONSTS = {\n${ARCHES.map((arch) => `  ${arch}: {\n${column(arch)}  },\n`).join("")}} as const;\n`
+  );
+}
+
+/** The same as text, for those few who turn numbers back into names. */
+function constantNames(joined: [string, Both][]): string {
+  const lines = joined.map(([name, { x64, arm64 }]) => `${name} ${x64} ${arm64}`);
+  return (
+    banner("The constants of consts.gen.ts as text: an object with all of them would be part of every start.") +
+    "/** A line each: name, value on x86-64, value on arm64, in decimal. */\n" +
+    `export const CONSTANTS = \`\n${lines.join("\n")}\n\`;\n`
   );
 }
 
@@ -158,10 +167,8 @@ int main(void) {
   return (
     banner("Error numbers, the same on both architectures, with the C library's texts.") +
     numbers.map(([name, value]) => `export const ${name} = ${value};\n`).join("") +
-    "\n/** Code and text of each error number. */\n" +
-    "export const ERRNO: Readonly<Record<number, readonly [code: string, text: string]>> = {\n" +
-    rows.map(([number, code, text]) => `  ${number}: [${JSON.stringify(code)}, ${JSON.stringify(text)}],\n`).join("") +
-    "};\n"
+    "\n/** A line each: number, code, text. See sys/numbers.ts. */\n" +
+    `export const ERRORS = \`\n${rows.map((row) => row.join(" ")).join("\n")}\n\`;\n`
   );
 }
 
@@ -230,9 +237,11 @@ function formatted(name: string, text: string): string {
 
 async function main(): Promise<void> {
   requireCompilers();
+  const joined = byName(allConstants());
   const files = {
     "nr.gen.ts": syscalls(),
-    "consts.gen.ts": constants(),
+    "consts.gen.ts": constants(joined),
+    "names.gen.ts": constantNames(joined),
     "errno.gen.ts": errors(),
     "structs.gen.ts": structs(),
   };

@@ -14,6 +14,10 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   stop: () => import("./cli/verbs/stop.ts"),
   kill: () => import("./cli/verbs/kill.ts"),
   rm: () => import("./cli/verbs/rm.ts"),
+  logs: () => import("./cli/verbs/logs.ts"),
+  import: () => import("./cli/verbs/import.ts"),
+  images: () => import("./cli/verbs/images.ts"),
+  rmi: () => import("./cli/verbs/rmi.ts"),
   version: () => import("./cli/verbs/version.ts"),
   __exit: () => import("./cli/verbs/__exit.ts"),
 };

@@ -13,26 +13,25 @@ import { findHostDevices } from "./oci/hostdevices.ts";
 import { makeSpec } from "./oci/make.ts";
 import type { RunRequest } from "./oci/request.ts";
 import { type Spec, specJson } from "./oci/spec.ts";
-import { buildInit } from "./plan/init.ts";
-import { becomeLaunch, programFile } from "./plan/launch.ts";
+import { becomeLaunch, initFile } from "./plan/launch.ts";
 import { openImage, type RunImage } from "./run/image.ts";
 import { makeLaunchInput, makeRecord, type Prepared } from "./run/input.ts";
 import { openLog, openStdio } from "./run/stdio.ts";
 import { type Claim, claimContainer, makeOverlayDirs } from "./state/claim.ts";
 import { configPath, makeDirectories, type Paths, programsDir, recordPath } from "./state/paths.ts";
-import { sweep } from "./state/sweep.ts";
+import { sweep } from "./sweep.ts";
 import { O_DIRECTORY, O_RDONLY } from "./sys/abi/consts.gen.ts";
 import { close, createExclusive, open, readText, unlinkIfThere, writeAtomic, writeFile } from "./sys/file.ts";
 import { emptyMemfd } from "./sys/process.ts";
 import { Undo } from "./undo.ts";
 
 /** Runs a container. Does not return: this process becomes the container's front, or an error is thrown. */
-export function run(paths: Paths, asked: RunRequest): never {
+export async function run(paths: Paths, asked: RunRequest): Promise<never> {
   makeDirectories(paths);
   sweep(paths);
   const undo = new Undo();
   try {
-    const image = openImage(paths, asked);
+    const image = await openImage(paths, asked);
     const { request } = image;
     const claim = claimContainer(paths, request.name, undo);
     const spec = describe(request, image, claim);
@@ -40,7 +39,7 @@ export function run(paths: Paths, asked: RunRequest): never {
     const stdio = openStdio(request, undo);
     const overlay = makeOverlayDirs(claim.dir);
     const cgroup = makeCgroup(spec, request, claim, undo);
-    launch(paths, request, { claim, image, spec, binds, cgroup, stdio, overlay }, undo);
+    return await launch(paths, request, { claim, image, spec, binds, cgroup, stdio, overlay }, undo);
   } catch (error) {
     undo.run();
     throw error;
@@ -54,7 +53,7 @@ function describe(request: RunRequest, image: RunImage, claim: Claim): Spec {
 }
 
 /** Destinations of mounts whose missing source is made, as -v does. */
-function madeSources(request: RunRequest): Set<string> {
+export function madeSources(request: RunRequest): Set<string> {
   const made = request.mounts.filter((mount) => mount.kind === "bind" && mount.createSource);
   return new Set(made.map(({ target }) => target));
 }
@@ -67,7 +66,7 @@ function makeCgroup(spec: Spec, request: RunRequest, claim: Claim, undo: Undo): 
 }
 
 /** Writes down what the container is, then becomes its launch. */
-function launch(paths: Paths, request: RunRequest, prepared: Prepared, undo: Undo): never {
+async function launch(paths: Paths, request: RunRequest, prepared: Prepared, undo: Undo): Promise<never> {
   const { claim, binds, stdio, cgroup, spec } = prepared;
   const fds = new Map([...binds.fds, ...stdio.fds, ["lock", claim.lock]]);
   const hold = (role: string, fd: number) => {
@@ -75,14 +74,14 @@ function launch(paths: Paths, request: RunRequest, prepared: Prepared, undo: Und
     fds.set(role, fd);
   };
   if (cgroup.v2Dir !== undefined) hold("cgroup", open(cgroup.v2Dir, O_RDONLY | O_DIRECTORY));
-  if (request.init) hold("init", programFile("bunker-init", buildInit(spec), new Map()));
+  if (request.init) hold("init", await initFile(spec));
   // The exit verb finds the program's notes through this number.
   hold("program", emptyMemfd("bunker-launch"));
   const input = makeLaunchInput(paths, request, prepared, fds.get("program") ?? -1);
   if (input.log !== undefined) hold("log", openLog(input.log.path, undo));
   writeState(paths, request, prepared);
   if (request.cidfile !== undefined) writeCidfile(request.cidfile, claim.id, undo);
-  becomeLaunch(programsDir(paths), input, fds);
+  return becomeLaunch(programsDir(paths), input, fds);
 }
 
 /** The record comes last: what has one is complete. */

@@ -5,7 +5,6 @@
 // Source: Arm Architecture Reference Manual for A-profile (DDI 0487), chapter C6; syscall(2) for the registers of a call.
 
 import type { Relation, Width } from "../plan/ir.ts";
-import { NR_ARM64 } from "../sys/abi/nr.gen.ts";
 import { EM_AARCH64 } from "./elf.ts";
 import { type Code, type Form, le32 } from "./layout.ts";
 import { CELL, isInt32, type Machine, type Memory, type Operand, toUnsigned } from "./machine.ts";
@@ -226,7 +225,7 @@ function compare(code: Code, right: number): void {
 
 export const arm64: Machine = {
   elfMachine: EM_AARCH64,
-  numbers: NR_ARM64,
+  architecture: "arm64",
   bias: 0,
   entry(code, slots) {
     code.reference(slots, 0, labelForms(SLOTS));

@@ -1,6 +1,7 @@
 // From operations to the code of one architecture, section by section: the operations in a straight line, and behind
 // them the way to the next section and what failing calls do.
 
+import { syscallNumber } from "../sys/numbers.ts";
 import type { Op, Program, Section } from "../plan/ir.ts";
 import { Code, type Label } from "./layout.ts";
 import type { Machine } from "./machine.ts";
@@ -98,8 +99,6 @@ class SectionEmitter {
   }
 
   #call(op: Extract<Op, { kind: "call" }>, index: number): void {
-    const number: number | undefined = this.#machine.numbers[op.sys];
-    if (number === undefined) throw new Error(`assemble: unknown system call "${op.sys}" (${op.note})`);
     if (op.args.length > 6) throw new Error(`assemble: ${op.sys} (${op.note}) has more than six arguments`);
     const code = this.#code;
     const machine = this.#machine;
@@ -107,7 +106,7 @@ class SectionEmitter {
     for (const arg of op.args) {
       machine.argument(code, position++, typeof arg === "object" ? this.#names.operand(arg) : arg);
     }
-    machine.call(code, number);
+    machine.call(code, syscallNumber(op.sys, machine.architecture));
     if (op.into !== undefined) machine.keep(code, this.#names.slot(op.into));
     if (op.onError === "fail") {
       const label = { name: op.note, address: 0 };

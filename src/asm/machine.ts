@@ -4,7 +4,7 @@
 // Both keep the address of the slots in a register that system calls and clone preserve, and a second register at 0.
 
 import type { Relation, Slot, Width } from "../plan/ir.ts";
-import type { SyscallName } from "../sys/abi/nr.gen.ts";
+import type { Architecture } from "../sys/numbers.ts";
 import type { Code, Label } from "./layout.ts";
 
 /** A place in memory: an offset from the slots, known before the layout, or a label whose address the layout decides. */
@@ -19,7 +19,7 @@ export type Operand = number | bigint | Slot | Memory;
 export interface Machine {
   /** ELF e_machine. */
   readonly elfMachine: number;
-  readonly numbers: Readonly<Record<SyscallName, number>>;
+  readonly architecture: Architecture;
   /** The base register holds the address of the slots plus this many bytes. */
   readonly bias: number;
   /** Sets up the base register and the zero register. */

@@ -6,7 +6,6 @@
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2; syscall(2) for the registers of a call.
 
 import type { Relation, Width } from "../plan/ir.ts";
-import { NR_X64 } from "../sys/abi/nr.gen.ts";
 import { EM_X86_64 } from "./elf.ts";
 import { type Code, type Form, le32 } from "./layout.ts";
 import { CELL, isInt32, type Machine, type Memory, type Operand, toUnsigned } from "./machine.ts";
@@ -200,7 +199,7 @@ const STORES: Readonly<Record<Width, Packed>> = {
 
 export const x64: Machine = {
   elfMachine: EM_X86_64,
-  numbers: NR_X64,
+  architecture: "x64",
   bias: BIAS,
   entry(code, slots) {
     code.put(0xbb, 1); // mov ebx, imm32

@@ -4,7 +4,8 @@
 // On the path of `run`: a handful of short system calls for each group, no directory listings.
 
 import { UserError } from "../errors.ts";
-import { EACCES, EBUSY, EINVAL, ENOENT, ENOSPC, EPERM, ERANGE, EROFS, ERRNO } from "../sys/abi/errno.gen.ts";
+import { EACCES, EBUSY, EINVAL, ENODEV, ENOENT, ENOSPC, EPERM, ERANGE, EROFS } from "../sys/abi/errno.gen.ts";
+import { describeErrno } from "../sys/numbers.ts";
 import { sysError } from "../sys/call.ts";
 import { exists } from "../sys/file.ts";
 import { parseList, readControl, writeControl } from "./control.ts";
@@ -22,7 +23,7 @@ const LARGEST_PAGE = 65_536;
 /** A write that failed, in words. */
 function writeFailure(write: CgroupWrite, dir: string, result: number): Error {
   const what = `${write.file} to ${JSON.stringify(write.value)}`;
-  const errno = ERRNO[-result]?.[0] ?? String(-result);
+  const errno = describeErrno(-result)[0];
   switch (-result) {
     case ENOENT:
       return missingFile(write);
@@ -37,6 +38,7 @@ function writeFailure(write: CgroupWrite, dir: string, result: number): Error {
             : "run as root, on a writable control group mount",
       });
     case EINVAL:
+    case ENODEV:
     case ERANGE:
     case ENOSPC:
       return refuse(write.flag, {
@@ -85,7 +87,8 @@ function applyWrite(write: CgroupWrite, dir: string): void {
   });
 }
 
-interface Made {
+/** A planned group, and where it was made or is to be made. */
+export interface Made {
   readonly group: PlannedGroup;
   readonly dir: string;
 }
@@ -138,7 +141,8 @@ function oomFileOf(made: readonly Made[]): string | undefined {
   return counted ? `${v2.dir}/memory.events` : undefined;
 }
 
-function handleOf(made: readonly Made[]): CgroupHandle {
+/** What is kept of groups that were made, or are to be made. */
+export function handleOf(made: readonly Made[]): CgroupHandle {
   const v2 = placeOf(made, 2);
   const lister = v2 ?? placeOf(made, 1, "freezer") ?? placeOf(made, 1);
   const dirs: string[] = [];
@@ -162,7 +166,8 @@ function handleOf(made: readonly Made[]): CgroupHandle {
   };
 }
 
-function dirOf(write: CgroupWrite, made: readonly Made[]): string {
+/** The directory of the group that a value is for. */
+export function dirOf(write: CgroupWrite, made: readonly Made[]): string {
   const place = placeOf(made, write.version, write.controller);
   if (place === undefined) throw new Error(`the plan has no group for ${write.file}`);
   return place.dir;

@@ -83,6 +83,14 @@ describe("visible", () => {
     expect(seen(line(1, 0, "/"), line(2, 1, "/a/b"), line(3, 1, "/a"), line(4, 1, "/ab"))).toEqual(["1", "3", "4"]);
   });
 
+  test("the root of an initramfs is its own parent and hides nothing", () => {
+    expect(seen(line(1, 1, "/", "rootfs"), line(20, 1, "/sys"), line(21, 20, "/sys/fs/cgroup"))).toEqual([
+      "1",
+      "20",
+      "21",
+    ]);
+  });
+
   test("ends on rings of parents", () => {
     expect(seen(line(1, 2, "/a"), line(2, 1, "/b"))).toEqual(["1", "2"]);
     expect(seen(line(7, 7, "/"))).toEqual(["7"]);

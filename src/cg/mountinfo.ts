@@ -55,6 +55,8 @@ export function parseMountinfo(text: string): MountLine[] {
 
 /** Whether a walk to `lower` enters `upper` on the way: both lie on one parent mount, `upper` on a directory above. */
 function shadows(upper: MountLine, lower: MountLine): boolean {
+  // The first mount of all is its own parent; it is above its siblings, not over them.
+  if (upper.id === upper.parent) return false;
   if (upper.parent !== lower.parent || upper.point.length >= lower.point.length) return false;
   return lower.point.startsWith(upper.point === "/" ? "/" : `${upper.point}/`);
 }

@@ -52,6 +52,13 @@ describe("unifiedWrites", () => {
     );
   });
 
+  test("a controller that nothing holds would be cgroup2's, if that were mounted", () => {
+    expect(refusal({ "pids.max": "1" }, V1)).toMatchObject({
+      message: "cannot enforce pids.max: pids.max is a file of cgroup v2, which is not mounted",
+      remedy: "mount it: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified",
+    });
+  });
+
   test("controllers that are not there are refused as such", () => {
     expect(refusal({ "memory.high": "1" }, PI).message).toContain("the memory controller is disabled");
     expect(refusal({ "cgroup.max.depth": "1" }, NONE).message).toContain("no cgroup file system is mounted");

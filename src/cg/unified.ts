@@ -30,6 +30,12 @@ function requireV2(topology: Topology, controller: string, flag: string, file: s
   const bound = controller === "io" ? "blkio" : controller; // its name on v1
   const version = versionOf(topology, bound);
   if (version === 2) return;
+  if (version === undefined && topology.mode === "v1" && topology.unmounted.has(bound)) {
+    throw refuse(flag, {
+      reason: `${file} is a file of cgroup v2, which is not mounted`,
+      remedy: "mount it: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified",
+    });
+  }
   if (version === undefined) throw refuse(flag, controllerRefusal(topology, controller));
   throw refuse(flag, {
     reason: `the ${bound} controller is bound to cgroup v1 on this host, which has no ${file}`,

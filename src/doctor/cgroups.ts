@@ -6,7 +6,7 @@ import { loadDeviceProgram } from "../cg/deviceload.ts";
 import { controllerRefusal } from "../cg/refusal.ts";
 import { type Topology, versionOf } from "../cg/topology.ts";
 import { atLeast } from "../host.ts";
-import { ERRNO } from "../sys/abi/errno.gen.ts";
+import { describeErrno } from "../sys/numbers.ts";
 import { close, exists, readdirIfThere } from "../sys/file.ts";
 import { fail, type Machine, ok, type Outcome, type Probe, warn } from "./types.ts";
 
@@ -91,7 +91,7 @@ function deviceRules({ topology }: Machine): Outcome {
     return ok("BPF programs on cgroup v2");
   }
   return fail(
-    `the kernel takes no device programs (${ERRNO[-program]?.[0] ?? program})`,
+    `the kernel takes no device programs (${describeErrno(-program)[0]})`,
     "use a kernel with CONFIG_BPF_SYSCALL=y and CONFIG_CGROUP_BPF=y, and run bunker as root outside of a sandbox",
   );
 }

@@ -3,7 +3,8 @@
 
 import { atLeast } from "../host.ts";
 import { AT_EMPTY_PATH, AT_FDCWD, GRND_NONBLOCK, MAP_PRIVATE, PROT_EXEC, PROT_READ } from "../sys/abi/consts.gen.ts";
-import { EAGAIN, ENOSYS, EPERM, ERRNO } from "../sys/abi/errno.gen.ts";
+import { EAGAIN, ENOSYS, EPERM } from "../sys/abi/errno.gen.ts";
+import { describeErrno } from "../sys/numbers.ts";
 import { call } from "../sys/call.ts";
 import { close, exists, readTextIfThere, statAt, write } from "../sys/file.ts";
 import { cstr, reserve, scratchBase } from "../sys/memory.ts";
@@ -72,7 +73,7 @@ function memoryFile(): Outcome {
     }
     const at = call("mmap", 0, 64, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
     if (at < 0) {
-      const code = ERRNO[-at]?.[0] ?? String(at);
+      const code = describeErrno(-at)[0];
       return fail(
         `the kernel refuses executable mappings of memory files (${code})`,
         "let the security policy (SELinux, grsecurity) allow execmem for bunker",

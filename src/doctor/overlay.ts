@@ -26,24 +26,22 @@ function kernelWords(fs: number): string {
   return said.replace(/^[ewi] (overlay(fs)?: )?/, "").trim();
 }
 
+function configure(fs: number, command: number, key: number, value: number): void {
+  const result = call("fsconfig", fs, command, key, value, 0);
+  if (result >= 0) return;
+  const words = kernelWords(fs);
+  throw words === "" ? sysError("mount an overlay", result) : new Error(words);
+}
+
 /** A detached overlay mount, writable. Its descriptor is its root. */
 function mountOverlay(dir: string): number {
   const fs = must(call("fsopen", cstr("overlay"), FSOPEN_CLOEXEC), "open the file system overlay");
   try {
     // A colon separates lower directories, a backslash escapes it.
     const lower = `${dir}/lower`.replace(/[\\:]/g, "\\$&");
-    for (const [key, value] of [
-      ["lowerdir", lower],
-      ["upperdir", `${dir}/upper`],
-      ["workdir", `${dir}/work`],
-    ] as const) {
-      must(call("fsconfig", fs, FSCONFIG_SET_STRING, cstr(key), cstr(value), 0), `set ${key} of an overlay`);
-    }
-    const created = call("fsconfig", fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
-    if (created < 0) {
-      const words = kernelWords(fs);
-      throw new Error(words === "" ? sysError("mount an overlay", created).message : words);
-    }
+    const options = { lowerdir: lower, upperdir: `${dir}/upper`, workdir: `${dir}/work` };
+    for (const [key, value] of Object.entries(options)) configure(fs, FSCONFIG_SET_STRING, cstr(key), cstr(value));
+    configure(fs, FSCONFIG_CMD_CREATE, 0, 0);
     return must(call("fsmount", fs, FSMOUNT_CLOEXEC, 0), "mount an overlay");
   } finally {
     close(fs);
@@ -62,8 +60,8 @@ function useOverlay(root: number): void {
  * @throws an Error with the kernel's reason where that does not work
  */
 export function tryOverlay(base: string): void {
-  const dir = `${base}/.bunker-doctor-${process.pid}`;
-  removeTree(dir); // left by a doctor that was killed, under the same number
+  // With the time in its name: a doctor that was killed may have left another.
+  const dir = `${base}/.bunker-doctor-${process.pid}-${Date.now()}`;
   mkdir(dir, 0o700);
   try {
     for (const name of ["lower", "upper", "work"]) mkdir(`${dir}/${name}`, 0o700);

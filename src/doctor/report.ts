@@ -111,6 +111,7 @@ export function infoJson(info: Info): string {
     NCPU: info.processors,
     MemTotal: info.memory,
     SwapTotal: info.swap,
+    CgroupVersion: cgroup.mode === "v2" ? "2" : "1",
     CgroupMode: cgroup.mode,
     CgroupControllers: { V1: cgroup.v1, V2: cgroup.v2 },
     RootDir: info.root,

@@ -1,6 +1,8 @@
 // Probes of what layers and containers are stored with: squashfs and what it can unpack, overlay on the store's file
 // system, loop devices, room.
 
+import { SysError } from "../errors.ts";
+import { EACCES, EPERM } from "../sys/abi/errno.gen.ts";
 import { exists, readText, readTextIfThere } from "../sys/file.ts";
 import { type Disk, diskAt, type LoopDevices, loopDevices } from "./disk.ts";
 import type { KernelConfig } from "./kconfig.ts";
@@ -78,16 +80,18 @@ function overlay(machine: Machine): Outcome {
 }
 
 function upperDirectory(machine: Machine): Outcome {
+  if (stateOf(machine, "overlay") === undefined) return fail("needs overlay", "see overlay's remedy");
   const { path, type } = diskAt(machine.paths.root);
   try {
     tryOverlay(path);
     return ok(`works on ${path} (${type})`);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return fail(
-      `does not work on ${path} (${type}): ${why}`,
-      "put the store on a writable ext4, xfs, btrfs or f2fs file system and name it with BUNKER_ROOT",
-    );
+    const denied = error instanceof SysError && (error.errno === EPERM || error.errno === EACCES);
+    const remedy = denied
+      ? "run bunker as root, outside of a container or sandbox that forbids mounts"
+      : "put the store on a writable ext4, xfs, btrfs or f2fs file system and name it with BUNKER_ROOT";
+    return fail(`does not work on ${path} (${type}): ${why}`, remedy);
   }
 }
 
@@ -104,6 +108,7 @@ const MB = 1_000_000;
 const ROOM = { low: 100 * MB, none: 8 * MB, lowInodes: 2000, noInodes: 100 } as const;
 
 export function judgeRoom(disk: Disk): Outcome {
+  if (disk.total === 0) return ok(`${disk.type} at ${disk.path} does not count it`);
   const found = `${Math.floor(disk.free / MB)} MB of ${Math.ceil(disk.total / MB)} MB free at ${disk.path} (${disk.type})`;
   const remedy = "remove containers and images (bunker rm, bunker rmi), or put the store elsewhere with BUNKER_ROOT";
   if (disk.free < ROOM.none) return fail(found, remedy);

@@ -58,13 +58,15 @@ export function openBinds(spec: Spec, make: ReadonlySet<string>, undo: Undo): Op
 function openTree(source: string, destination: string, recursive: boolean): number {
   const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
   const fd = call("open_tree", AT_FDCWD, cstr(source), flags);
-  if (fd === -ENOENT) {
-    throw new UserError(`cannot mount ${source} on ${destination}: the source does not exist on the host`, {
-      remedy: "create it first; with -v, missing directories are made",
-      exitCode: 125,
-    });
-  }
+  if (fd === -ENOENT) throw sourceMissing(source, destination);
   return must(fd, `open the mount source ${source}`);
+}
+
+export function sourceMissing(source: string, destination: string): UserError {
+  return new UserError(`cannot mount ${source} on ${destination}: the source does not exist on the host`, {
+    remedy: "create it first; with -v, missing directories are made",
+    exitCode: 125,
+  });
 }
 
 const ATTRIBUTE: readonly (readonly [flag: number, attribute: number])[] = [

@@ -12,9 +12,7 @@ import { call, must } from "../sys/call.ts";
 import { close, open, readText } from "../sys/file.ts";
 import { addressOf } from "../sys/gate.ts";
 import { type ElfNeeds, readElf } from "./elf.ts";
-
-/** Its name on the command line; "@" begins no name of the store. */
-export const BUN_IMAGE = "@bun";
+import { BUN_IMAGE } from "./image-record.ts";
 
 export interface FileBind {
   /** Absolute path on the host. */

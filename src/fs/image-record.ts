@@ -5,6 +5,9 @@
 import { UserError } from "../errors.ts";
 import type { ImageFile } from "../oci/image.ts";
 
+/** The name of the embedded image (builtin.ts) on the command line; "@" begins no name of the store. */
+export const BUN_IMAGE = "@bun";
+
 export interface StoredLayer {
   /** "sha256:" and 64 hexadecimal digits; names the layer's file. */
   readonly diffID: string;

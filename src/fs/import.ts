@@ -56,6 +56,20 @@ export async function importImage(paths: Paths, request: ImportRequest, progress
   const source = sourceOf(request.source);
   makeDirectories(paths);
   sweepLayers(paths);
+  try {
+    return await importInto(paths, request, config, source, progress);
+  } catch (error) {
+    throw outOfSpace(error, paths, request.source);
+  }
+}
+
+async function importInto(
+  paths: Paths,
+  request: ImportRequest,
+  config: ImageConfig,
+  source: Source,
+  progress: Progress,
+): Promise<Imported> {
   const temporary = makeTemporary(paths);
   try {
     const layer = await writeLayer(paths, request, source, temporary, progress);
@@ -66,10 +80,9 @@ export async function importImage(paths: Paths, request: ImportRequest, progress
       saveImage(paths, image, request.reference);
     });
     return { image, droppedXattrs: layer.droppedXattrs };
-  } catch (error) {
-    unlinkIfThere(temporary.path);
-    throw outOfSpace(error, paths, request.source);
   } finally {
+    // Where the layer was put in place, there is nothing of this name any more.
+    unlinkIfThere(temporary.path);
     close(temporary.fd);
   }
 }
@@ -146,10 +159,7 @@ async function packTree(
  */
 function placeLayer(paths: Paths, temporary: string, digest: string): void {
   const path = layerPath(paths, `sha256:${digest}`);
-  if (digestOf(path) === digest) {
-    unlinkIfThere(temporary);
-    return;
-  }
+  if (digestOf(path) === digest) return;
   rename(temporary, path);
   syncDirectory(layersDir(paths));
   unmountLayer(paths, `sha256:${digest}`);

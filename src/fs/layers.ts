@@ -36,8 +36,8 @@ const SHORT = 24;
 
 export const layerPath = (paths: Paths, diffID: string) => `${layersDir(paths)}/${hexOf(diffID)}.squashfs`;
 export const layerDir = (paths: Paths, diffID: string) => `${layersDir(paths)}/${hexOf(diffID)}`;
-const mountName = (diffID: string) => hexOf(diffID).slice(0, SHORT);
-const mountPath = (paths: Paths, diffID: string) => `${mountedLayersDir(paths)}/${mountName(diffID)}`;
+export const mountName = (diffID: string) => hexOf(diffID).slice(0, SHORT);
+export const mountPath = (paths: Paths, diffID: string) => `${mountedLayersDir(paths)}/${mountName(diffID)}`;
 
 /**
  * Makes sure that the layers of an image are mounted.
@@ -100,7 +100,7 @@ function mountLayer(paths: Paths, layer: StoredLayer, name: string): void {
  * An image may hold the same layer twice (an empty one, for example), and overlayfs refuses to. What the lower one holds
  * is hidden by the upper one, entry by entry, so it can be left out.
  */
-function topmostFirst(layers: readonly StoredLayer[]): StoredLayer[] {
+export function topmostFirst(layers: readonly StoredLayer[]): StoredLayer[] {
   const seen = new Set<string>();
   return layers.toReversed().filter(({ diffID }) => !seen.has(diffID) && seen.add(diffID));
 }

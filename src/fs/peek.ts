@@ -109,8 +109,8 @@ function lookAt(root: number, path: string): Entry {
   if (stat === undefined) return { kind: "none" };
   if (stat.kind === "dir") return { kind: "dir", opaque: isOpaque(root, path) };
   if (stat.kind === "symlink") return { kind: "symlink", target: readLink(root, path) };
-  const whiteout = stat.kind === "char" && stat.rdevMajor === 0 && stat.rdevMinor === 0;
-  return { kind: whiteout ? "whiteout" : "file" };
+  // Special files are not read, and hide what is below as whiteouts do.
+  return { kind: stat.kind === "file" ? "file" : "whiteout" };
 }
 
 function isOpaque(root: number, path: string): boolean {

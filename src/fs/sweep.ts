@@ -75,5 +75,5 @@ export function removeUnusedLayers(paths: Paths): string[] {
     removed.push(`sha256:${hex}`);
   }
   if (removed.length > 0) syncDirectory(layersDir(paths));
-  return removed;
+  return removed.sort();
 }

@@ -27,7 +27,7 @@ const PSEUDO = new Set(
 
 /**
  * Bytes of content in the regular files under `dir`: of a file with holes, what it takes on the disk; of a file with
- * several names, each time.
+ * several names, each name's share (a busybox has hundreds).
  * @param store a directory that must not be in the tree: what is written there would be read again
  * @throws UserError where the tree contains the store, or a file system such as /proc is mounted in it
  */
@@ -35,7 +35,7 @@ export function measureTree(dir: string, store: string): number {
   const fd = open(dir, O_RDONLY | O_DIRECTORY);
   try {
     refusePseudo(dir, readlinkIfThere(`/proc/self/fd/${fd}`) ?? dir);
-    return measure(fd, dir, statIfThere(store), 0);
+    return Math.round(measure(fd, dir, statIfThere(store), 0));
   } finally {
     close(fd);
   }
@@ -62,7 +62,7 @@ function measure(fd: number, dir: string, store: Stat | undefined, depth: number
   let sum = 0;
   for (const { name } of readdirFd(fd, dir)) {
     const stat = statAt(fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
-    if (stat?.kind === "file") sum += Math.min(stat.size, stat.blocks * BLOCK);
+    if (stat?.kind === "file") sum += Math.min(stat.size, stat.blocks * BLOCK) / stat.nlink;
     if (stat?.kind !== "dir" || depth === DEEPEST) continue;
     const child = call("openat", fd, cstr(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     // What cannot be opened is an error where it counts: when the tree is read.

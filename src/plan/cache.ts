@@ -19,21 +19,26 @@ const SHORT = 12;
 /** More than a board has kinds of containers. */
 const MOST = 64;
 
-/** Makes the program's file for an input. Pure. */
-export type MakeProgram = (input: LaunchInput) => Uint8Array;
+/** Makes the program's file for an input. Its code is only loaded where nothing is remembered. */
+export type MakeProgram = (input: LaunchInput) => Promise<Uint8Array>;
 
 /**
  * The program's file for `input`, remembered in `dir` or made.
  * @param setting whatever else the program depends on: descriptor numbers
  */
-export function rememberProgram(dir: string, input: LaunchInput, setting: string, make: MakeProgram): Uint8Array {
+export async function rememberProgram(
+  dir: string,
+  input: LaunchInput,
+  setting: string,
+  make: MakeProgram,
+): Promise<Uint8Array> {
   const name = input.namePath.slice(input.namePath.lastIndexOf("/") + 1);
   const text = withHoles(input, name);
   const key = `${buildKey()}\n${setting}\n${text}`;
   const path = `${dir}/${Bun.hash(key).toString(16)}`;
   let program = recall(path, key);
   if (program === undefined) {
-    program = make(JSON.parse(text) as LaunchInput);
+    program = await make(JSON.parse(text) as LaunchInput);
     forgetSome(dir);
     writeAtomic(path, remembered(key, program), { mode: 0o600 });
   }

@@ -1,34 +1,25 @@
-// From a program to a process: assemble it, put it into a sealed memory file, and become it.
+// From an input to a process: find or make its program, put that into a sealed memory file, and become it. The planner
+// and the assembler are loaded only where no program is remembered.
 
-import { assemble } from "../asm/assemble.ts";
+import type { Spec } from "../oci/spec.ts";
 import { emptyMemfd, execFd, fillMemfd } from "../sys/process.ts";
-import { buildLaunch } from "./build.ts";
 import { rememberProgram } from "./cache.ts";
-import type { Program } from "./ir.ts";
 import type { LaunchInput } from "./launch-input.ts";
-import { programNotes } from "./notes.ts";
+import type { Descriptors } from "./program-file.ts";
 
-/** The architecture that programs are assembled for here. */
-export const ARCH = process.arch === "arm64" ? "arm64" : "x64";
+export type { Descriptors } from "./program-file.ts";
 
-/** Descriptors by the roles that a program names them by. */
-export type Descriptors = ReadonlyMap<string, number>;
-
-/** The program's ELF file, and its notes behind that: the kernel maps only what the headers name. */
-function programBytes(program: Program, fds: Descriptors): Uint8Array {
-  const { elf } = assemble(program, ARCH, fds);
-  const notes = programNotes(program);
-  const bytes = new Uint8Array(new ArrayBuffer(elf.length + notes.length));
-  bytes.set(elf);
-  bytes.set(notes, elf.length);
-  return bytes;
+/** A sealed memory file with the container's init (`--init`). The caller owns the descriptor. */
+export async function initFile(spec: Spec): Promise<number> {
+  const [{ buildInit }, { programFile }] = await Promise.all([import("./init.ts"), import("./program-file.ts")]);
+  const fd = emptyMemfd("bunker-init");
+  fillMemfd(fd, programFile(buildInit(spec), new Map()));
+  return fd;
 }
 
-/** A sealed memory file that holds a program. The caller owns the descriptor. */
-export function programFile(name: string, program: Program, fds: Descriptors): number {
-  const fd = emptyMemfd(name);
-  fillMemfd(fd, programBytes(program, fds));
-  return fd;
+async function makeProgram(input: LaunchInput, fds: Descriptors): Promise<Uint8Array> {
+  const [{ buildLaunch }, { programFile }] = await Promise.all([import("./build.ts"), import("./program-file.ts")]);
+  return programFile(buildLaunch(input), fds);
 }
 
 /**
@@ -37,11 +28,11 @@ export function programFile(name: string, program: Program, fds: Descriptors): n
  * verb. Returns only by throwing.
  * @param memory the directory of remembered programs
  */
-export function becomeLaunch(memory: string, input: LaunchInput, fds: Descriptors): never {
+export async function becomeLaunch(memory: string, input: LaunchInput, fds: Descriptors): Promise<never> {
   const file = fds.get("program");
   if (file === undefined) throw new Error("the launch has no descriptor for its own program");
   const setting = JSON.stringify([...fds]);
-  const bytes = rememberProgram(memory, input, setting, (generic) => programBytes(buildLaunch(generic), fds));
+  const bytes = await rememberProgram(memory, input, setting, (generic) => makeProgram(generic, fds));
   fillMemfd(file, bytes);
   execFd(file, ["bunker-monitor", input.id.slice(0, 12)], [], [...fds.values()]);
 }

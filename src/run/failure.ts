@@ -3,7 +3,8 @@
 import { EXIT, UserError } from "../errors.ts";
 import { findNote } from "../plan/notes.ts";
 import type { ContainerRecord } from "../state/record.ts";
-import { EACCES, EINVAL, ENODEV, ENOENT, ENOEXEC, ENOSPC, ENOTDIR, EPERM, ERRNO } from "../sys/abi/errno.gen.ts";
+import { EACCES, EINVAL, ENODEV, ENOENT, ENOEXEC, ENOSPC, ENOTDIR, EPERM } from "../sys/abi/errno.gen.ts";
+import { describeErrno } from "../sys/numbers.ts";
 import { readRest } from "../sys/file.ts";
 import { call } from "../sys/call.ts";
 
@@ -24,7 +25,7 @@ export function launchError(
     });
   }
   const note = readNote(fd, failure.op) ?? `operation ${failure.op} of the launch`;
-  const [code, text] = ERRNO[failure.errno] ?? [`errno ${failure.errno}`, "unknown error"];
+  const [code, text] = describeErrno(failure.errno);
   const remedy = remedyFor(note, failure.errno);
   return new UserError(`cannot start container ${name}: ${note}: ${text} (${code})`, {
     exitCode: exitCodeFor(note, failure.errno),

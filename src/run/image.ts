@@ -1,7 +1,7 @@
 // The image of a run: one of the store, or the embedded @bun. What either brings to a container has one shape.
 
 import { EXIT, UserError } from "../errors.ts";
-import { BUN_IMAGE, bunCommand, hostBunImage } from "../fs/builtin.ts";
+import { BUN_IMAGE } from "../fs/image-record.ts";
 import { findImage } from "../fs/images.ts";
 import { mountLayers } from "../fs/layers.ts";
 import type { ImageFacts } from "../oci/make.ts";
@@ -21,12 +21,12 @@ export interface RunImage {
   readonly base: readonly BaseEntry[];
 }
 
-/** Finds the image and mounts its layers. */
-export function openImage(paths: Paths, request: RunRequest): RunImage {
+/** Finds the image and makes its layers ready: `mount` returns the overlay's lower directories, the topmost first. */
+export async function openImage(paths: Paths, request: RunRequest, mount = mountLayers): Promise<RunImage> {
   if (request.image === BUN_IMAGE) return openBun(request);
   const image = findImage(paths, request.image);
   if (image === undefined) throw imageNotFound(request.image);
-  const layers = mountLayers(paths, image, request.image);
+  const layers = mount(paths, image, request.image);
   const { passwd, group } = image;
   const facts = {
     config: image.file.config ?? {},
@@ -37,7 +37,8 @@ export function openImage(paths: Paths, request: RunRequest): RunImage {
 }
 
 /** No layers: bunker's own executable and its libraries are bound into a root that holds nothing but mount points. */
-function openBun(request: RunRequest): RunImage {
+async function openBun(request: RunRequest): Promise<RunImage> {
+  const { bunCommand, hostBunImage } = await import("../fs/builtin.ts");
   const { config, binds, dirs, passwd, group } = hostBunImage();
   const { args, scripts } = bunCommand(request.command, (path) => statIfThere(path)?.kind === "file");
   const mounts = [...binds, ...scripts].map(({ source, target }) => readOnlyFile(source, target));

@@ -10,12 +10,22 @@
 
 import { CFunction, dlopen, FFIType, type Pointer, ptr, read } from "bun:ffi";
 import { MAP_PRIVATE, MFD_CLOEXEC, PROT_EXEC, PROT_READ } from "./abi/consts.gen.ts";
-import { NR_ARM64, NR_X64, type SyscallName } from "./abi/nr.gen.ts";
+import type { SyscallName } from "./abi/nr.gen.ts";
+import { syscallNumber } from "./numbers.ts";
 
 const ARM64 = process.arch === "arm64";
 
-/** System call numbers of the machine this runs on. */
-export const NR: Readonly<Record<SyscallName, number>> = ARM64 ? NR_ARM64 : NR_X64;
+const known = new Map<SyscallName, number>();
+
+/** A system call's number on the machine this runs on. */
+export function numberOf(name: SyscallName): number {
+  let number = known.get(name);
+  if (number === undefined) {
+    number = syscallNumber(name, ARM64 ? "arm64" : "x64");
+    known.set(name, number);
+  }
+  return number;
+}
 
 /** number, then up to six arguments; missing ones must be passed as 0. Returns the kernel's raw result. */
 export type Gate = (nr: number, a: number, b: number, c: number, d: number, e: number, f: number) => number;
@@ -82,14 +92,14 @@ export function addressOf(view: Uint8Array): number {
 function mapStub(libc: Gate): number | undefined {
   const stub = Uint8Array.from(ARM64 ? STUB_ARM64 : STUB_X64);
   const name = new TextEncoder().encode("bunker-gate\0");
-  const fd = libc(NR.memfd_create, addressOf(name), MFD_CLOEXEC, 0, 0, 0, 0);
+  const fd = libc(numberOf("memfd_create"), addressOf(name), MFD_CLOEXEC, 0, 0, 0, 0);
   if (fd < 0) return undefined;
   try {
-    if (libc(NR.write, fd, addressOf(stub), stub.length, 0, 0, 0) !== stub.length) return undefined;
-    const at = libc(NR.mmap, 0, stub.length, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+    if (libc(numberOf("write"), fd, addressOf(stub), stub.length, 0, 0, 0) !== stub.length) return undefined;
+    const at = libc(numberOf("mmap"), 0, stub.length, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
     return at === -1 ? undefined : at;
   } finally {
-    libc(NR.close, fd, 0, 0, 0, 0, 0);
+    libc(numberOf("close"), fd, 0, 0, 0, 0, 0);
   }
 }
 

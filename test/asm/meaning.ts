@@ -8,6 +8,7 @@
 //
 // Expressions are constants of 64 bits, unsigned, and reads of memory: u4[address] extends zeros, s4[address] the sign.
 
+import type { SyscallName } from "../../src/sys/abi/nr.gen.ts";
 import type { Op, Program, Value } from "../../src/plan/ir.ts";
 
 export const hex = (value: bigint | number): string => `0x${BigInt.asUintN(64, BigInt(value)).toString(16)}`;
@@ -30,18 +31,18 @@ export class Meaning {
   readonly #program: Program;
   readonly #symbols: ReadonlyMap<string, number>;
   readonly #fds: ReadonlyMap<string, number>;
-  readonly #numbers: Readonly<Record<string, number>>;
+  readonly #number: (name: SyscallName) => number;
 
   constructor(
     program: Program,
     symbols: ReadonlyMap<string, number>,
     fds: ReadonlyMap<string, number>,
-    numbers: Readonly<Record<string, number>>,
+    number: (name: SyscallName) => number,
   ) {
     this.#program = program;
     this.#symbols = symbols;
     this.#fds = fds;
-    this.#numbers = numbers;
+    this.#number = number;
   }
 
   address(name: string): number {
@@ -71,7 +72,7 @@ export class Meaning {
       case "store":
         return [store(op.width, this.#at(op.to.ref, op.to.at), this.#value(op.value))];
       case "call": {
-        const lines = [`call ${this.#numbers[op.sys]}(${op.args.map((arg) => this.#value(arg)).join(", ")})`];
+        const lines = [`call ${this.#number(op.sys)}(${op.args.map((arg) => this.#value(arg)).join(", ")})`];
         if (op.into !== undefined) lines.push(store(8, this.#slot(op.into.slot), "result"));
         if (op.onError === "fail") lines.push("if result < 0x0 goto fail");
         else if (op.onError !== "ignore") lines.push(`if result < 0x0 ${goto(op.onError.to)}`);

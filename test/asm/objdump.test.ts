@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { assemble } from "../../src/asm/assemble.ts";
 import type { Program, Section } from "../../src/plan/ir.ts";
-import { NR_ARM64, NR_X64 } from "../../src/sys/abi/nr.gen.ts";
+import { syscallNumber } from "../../src/sys/numbers.ts";
 import { Arm64Follower, disassemble, type Follower, type Line, objdump, X64Follower } from "./disassemble.ts";
 import { FDS, generate } from "./generate.ts";
 import { hex, Meaning } from "./meaning.ts";
@@ -105,7 +105,7 @@ function fresh(arch: Arch, meaning: Meaning): Follower {
 function check(original: Program, arch: Arch): void {
   const program = withStops(original);
   const { elf, symbols } = assemble(program, arch, FDS);
-  const meaning = new Meaning(program, symbols, FDS, arch === "x64" ? NR_X64 : NR_ARM64);
+  const meaning = new Meaning(program, symbols, FDS, (name) => syscallNumber(name, arch));
   let first = 0;
   for (const it of program.sections) {
     checkSection(arch, it, first, meaning, elf);

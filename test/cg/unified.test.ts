@@ -2,7 +2,7 @@
 // programs. Needs root and a cgroup2 mount; the mount's own cgroup.subtree_control is put back.
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createCgroup } from "../../src/cg/apply.ts";
 import { planLimits } from "../../src/cg/limits.ts";
 import { killAll, removeCgroup } from "../../src/cg/procs.ts";
@@ -28,7 +28,7 @@ const onlyV2: Topology = {
 
 afterAll(() => {
   if (!usable) return;
-  removeCgroup([`${mount}${PARENT}/deep`, `${mount}${PARENT}`]);
+  removeCgroup([`${mount}${PARENT}`]);
   const added = read(`${mount}/cgroup.subtree_control`)
     .split(" ")
     .filter((name) => name !== "" && !enabledBefore.includes(name));
@@ -50,13 +50,50 @@ describe.skipIf(!usable)("cgroup v2 (root)", () => {
     }
   });
 
+  /** Makes a container's group below `PARENT/own` from a process that lies in the group `inside`. */
+  function fromInside(inside: string): { said: string; failed: string } {
+    const apply = new URL("../../src/cg/apply.ts", import.meta.url).pathname;
+    const plan = planLimits({ unified: { "hugetlb.2MB.max": "2097152" } }, onlyV2);
+    const script = `const { createCgroup } = await import(${JSON.stringify(apply)});
+      console.log(createCgroup(${JSON.stringify(plan)}, "${PARENT}/own", "x").v2Dir);
+      console.log(await Bun.file("/proc/self/cgroup").text());`;
+    const join = `echo 0 > ${mount}${PARENT}/${inside}/cgroup.procs`;
+    const run = Bun.spawnSync(["sh", "-c", `${join} && exec "$0" -e "$1"`, process.execPath, script]);
+    return { said: run.stdout.toString(), failed: run.stderr.toString() };
+  }
+
+  test.if(v2?.controllers.includes("hugetlb") === true)(
+    "this process's own group makes room: it moves down itself",
+    () => {
+      mkdirSync(`${mount}${PARENT}/own`, { recursive: true });
+      const { said } = fromInside("own");
+      expect(said).toContain(`${mount}${PARENT}/own/x\n`);
+      expect(said).toContain(`0::${PARENT}/own/init\n`);
+      removeCgroup([`${mount}${PARENT}/own`]);
+    },
+  );
+
+  test.if(v2?.controllers.includes("hugetlb") === true)("a group with processes of others is left alone", async () => {
+    for (const name of ["own", "other"]) mkdirSync(`${mount}${PARENT}/${name}`, { recursive: true });
+    const busy = Bun.spawn(["sleep", "1000"]);
+    try {
+      writeFileSync(`${mount}${PARENT}/own/cgroup.procs`, String(busy.pid));
+      expect(fromInside("other").failed).toContain(`the group ${mount}${PARENT}/own has processes of its own`);
+      expect(read(`${mount}${PARENT}/own/cgroup.procs`)).toBe(String(busy.pid));
+    } finally {
+      busy.kill();
+      await busy.exited;
+      removeCgroup([`${mount}${PARENT}/own`, `${mount}${PARENT}/other`]);
+    }
+  });
+
   test("a file that this kernel lacks is refused by name", () => {
     const plan = planLimits({ unified: { "cgroup.max.depth": "1" } }, onlyV2);
     const [write] = plan.writes;
     if (write === undefined) throw new Error("no write was planned");
-    const writes = [{ ...write, file: "memory.swap.max", flag: "--memory-swap" }];
+    const writes = [{ ...write, controller: "memory", file: "memory.nonesuch", flag: "--nonesuch" }];
     expect(() => createCgroup({ ...plan, writes }, PARENT, "x")).toThrow(
-      "cannot enforce --memory-swap: the kernel does not account swap",
+      "cannot enforce --nonesuch: the kernel's memory controller has no memory.nonesuch",
     );
   });
 

@@ -100,7 +100,7 @@ export class Model {
   }
 
   #remove(path: string): void {
-    for (const other of [...this.#nodes.keys()]) {
+    for (const other of this.#nodes.keys()) {
       if (other === path || other.startsWith(`${path}/`)) this.#nodes.delete(other);
     }
   }

@@ -4,7 +4,7 @@ import { UserError } from "../../errors.ts";
 import { parseSignal } from "../../oci/parse/signal.ts";
 import { findContainer } from "../../state/find.ts";
 import { paths } from "../../state/paths.ts";
-import { sweep } from "../../state/sweep.ts";
+import { sweep } from "../../sweep.ts";
 import { signalContainer, stopContainer } from "../../stop.ts";
 import { SIGKILL } from "../../sys/abi/consts.gen.ts";
 import { parseArgs } from "../args.ts";

@@ -1,6 +1,6 @@
 // `bunker ps`: which containers, in which form. Reads the state directory and changes nothing.
 
-import { ago, commandText, psRow, shownId, statusText } from "../../state/describe.ts";
+import { ago, commandText, psRow, type PsRow, shownId, statusText } from "../../state/describe.ts";
 import { type Container, listContainers } from "../../state/find.ts";
 import { paths } from "../../state/paths.ts";
 import { type Parsed, parseArgs } from "../args.ts";
@@ -16,7 +16,10 @@ const HEADERS = ["container id", "image", "command", "created", "status", "ports
 export function main(words: string[]): number | Promise<number> {
   const parsed = parseArgs(ps, words);
   if (parsed.help) return showHelp(ps);
-  out(print(choose(parsed), parsed, Date.now()));
+  const found = choose(parsed);
+  const format = parsed.string("format") ?? "table";
+  if (format !== "table" && format !== "json") return printTemplate(found, parsed.flag("no-trunc"), format);
+  out(print(found, parsed, Date.now()));
   return 0;
 }
 
@@ -32,14 +35,22 @@ function choose(parsed: Parsed<typeof ps>): Container[] {
 
 function print(found: readonly Container[], parsed: Parsed<typeof ps>, now: number): string {
   const full = parsed.flag("no-trunc");
-  const format = parsed.string("format");
-  if (format === "json")
-    return lines(found.map(({ record, state }) => JSON.stringify(psRow(record, state, full, now))));
+  if (parsed.string("format") === "json") return lines(rowsOf(found, full, now).map((row) => JSON.stringify(row)));
   if (parsed.flag("quiet")) return lines(found.map(({ record }) => shownId(record.id, full)));
   return formatTable(
     HEADERS,
     found.map((container) => cells(container, full, now)),
   );
+}
+
+async function printTemplate(found: readonly Container[], full: boolean, format: string): Promise<number> {
+  const { applyTemplate } = await import("../ps-template.ts");
+  out(applyTemplate(rowsOf(found, full, Date.now()), format));
+  return 0;
+}
+
+function rowsOf(found: readonly Container[], full: boolean, now: number): PsRow[] {
+  return found.map(({ record, state }) => psRow(record, state, full, now));
 }
 
 /** Only what the table shows is worked out. */

@@ -4,7 +4,7 @@ import { removeContainer } from "../../cleanup.ts";
 import { UserError } from "../../errors.ts";
 import { type Container, findContainer, lookUpContainer } from "../../state/find.ts";
 import { lockPath, type Paths, paths } from "../../state/paths.ts";
-import { sweep } from "../../state/sweep.ts";
+import { sweep } from "../../sweep.ts";
 import { lockFile } from "../../sys/lock.ts";
 import { stopContainer } from "../../stop.ts";
 import { SIGKILL } from "../../sys/abi/consts.gen.ts";

@@ -14,12 +14,10 @@ export async function main(words: string[]): Promise<number> {
   const parsed = parseArgs(run, words);
   if (parsed.help) return showHelp(run);
   const request = parseRun(parsed, { cwd: process.cwd(), env: process.env, readFile: readBytes });
-  if (parsed.flag("explain")) {
+  try {
+    if (!parsed.flag("explain")) return await runContainer(paths(), request);
     const { explain } = await import("../../run/explain.ts");
     return explain(paths(), request);
-  }
-  try {
-    return runContainer(paths(), request);
   } catch (error) {
     throw asRunError(error);
   }

@@ -3,7 +3,7 @@
 import { parseSignal } from "../../oci/parse/signal.ts";
 import { findContainer } from "../../state/find.ts";
 import { paths } from "../../state/paths.ts";
-import { sweep } from "../../state/sweep.ts";
+import { sweep } from "../../sweep.ts";
 import { stopContainer } from "../../stop.ts";
 import { parseArgs } from "../args.ts";
 import { forEachOperand } from "../each.ts";

@@ -2,7 +2,7 @@
 // and counts the columns of names and inodes as living: left alone, it would double the memory that a large tree takes.
 // What lives is a few large arrays, so a collection takes milliseconds.
 
-const INTERVAL = 16384;
+const INTERVAL = 8192;
 
 export class GarbageCounter {
   #count = 0;

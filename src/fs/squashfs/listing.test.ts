@@ -112,8 +112,6 @@ describe("a listing", () => {
     for (const header of headers) {
       const block = Math.floor((before + header.at) / 8192);
       if (!firstInBlock.has(block)) firstInBlock.set(block, header);
-      // What the index leads to must be found without going on into another block.
-      expect(header.count).toBeGreaterThan(0);
     }
     firstInBlock.delete(0);
     expect(listing.index.map(({ index, name }) => [index, Buffer.from(name).toString()])).toEqual(

@@ -101,7 +101,7 @@ describe("the pipeline", () => {
       await pipeline.submit(filled(pipeline, 2), 4, () => undefined);
       codec.waiting[1]?.fail(new Error("no memory"));
       codec.waiting[0]?.done();
-      expect(pipeline.drain()).rejects.toThrow("no memory");
+      await expect(pipeline.drain()).rejects.toThrow("no memory");
       await pipeline.abandon();
       await pipeline.drain();
       expect(output.position).toBe(2);

@@ -11,7 +11,7 @@ import { byteString, display } from "./bytes.ts";
 import type { ByteString } from "./format.ts";
 import { type HostInfo, placeName, readTarget, statEntry } from "./host.ts";
 import { SortedNames } from "./walk-names.ts";
-import type { SquashfsWriter, TreeEntry } from "./writer.ts";
+import type { TreeEntry } from "./entry.ts";
 import { xattrsAt, xattrsOf } from "./xattr.ts";
 
 /** Another name of an entry that came before. */
@@ -37,14 +37,6 @@ interface Level {
 const READ = 256 * 1024;
 // A fifo that takes a file's place must not block the open.
 const OPEN = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-
-/** Adds a whole tree to an image. */
-export async function addTree(writer: SquashfsWriter, dir: string, options: WalkOptions = {}): Promise<void> {
-  for (const item of walkTree(dir, options)) {
-    if (item.kind === "link") writer.link(item.path, item.existing);
-    else await writer.add(item);
-  }
-}
 
 /**
  * The entries of the tree under `dir`, whose own entry comes first with the path "". Sockets are left out. An entry's

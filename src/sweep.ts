@@ -2,9 +2,9 @@
 // nobody watches any more, names that lead nowhere. Every command that changes something sweeps first, so the state is
 // consistent whatever happened before. A lock that is held means "somebody is at it": that is left alone.
 
-import { removeContainer, removeGroups } from "../cleanup.ts";
-import { close, exists, readdirIfThere, readlinkIfThere, unlinkIfThere } from "../sys/file.ts";
-import { lockFile } from "../sys/lock.ts";
+import { removeContainer, removeGroups } from "./cleanup.ts";
+import { close, exists, readdirIfThere, readlinkIfThere, unlinkIfThere } from "./sys/file.ts";
+import { lockFile } from "./sys/lock.ts";
 import {
   containerDir,
   containersDir,
@@ -15,8 +15,8 @@ import {
   namesDir,
   type Paths,
   recordPath,
-} from "./paths.ts";
-import { type ContainerRecord, readRecord } from "./record.ts";
+} from "./state/paths.ts";
+import { type ContainerRecord, readRecord } from "./state/record.ts";
 
 /** Cheap where there is nothing to do: a directory listing, and one test of a lock for each container. */
 export function sweep(paths: Paths): void {

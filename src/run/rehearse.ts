@@ -1,0 +1,169 @@
+// What a run would prepare, found out by looking only: nothing is made, mounted, locked or attached, and root is not
+// needed. It follows src/run.ts step by step and calls the same functions wherever those only look.
+
+import { DEFAULT_PARENT, handleOf, type Made } from "../cg/apply.ts";
+import { planForHost } from "../cg/host.ts";
+import { normaliseParent } from "../cg/parent.ts";
+import type { CgroupPlan } from "../cg/types.ts";
+import { SysError } from "../errors.ts";
+import { type OpenBinds, sourceMissing } from "../fs/binds.ts";
+import { BUN_IMAGE } from "../fs/image-record.ts";
+import { findImage } from "../fs/images.ts";
+import type { StoredLayer } from "../fs/image-record.ts";
+import { layerDir, mountName, topmostFirst } from "../fs/layers.ts";
+import { hostFacts } from "../host.ts";
+import type { HostDevice } from "../oci/devices.ts";
+import { findHostDevices } from "../oci/hostdevices.ts";
+import { type ImageFacts, makeSpec } from "../oci/make.ts";
+import type { RunRequest } from "../oci/request.ts";
+import type { Spec } from "../oci/spec.ts";
+import type { PreparedBind } from "../plan/launch-input.ts";
+import { parseMountOptions } from "../plan/mount-options.ts";
+import { madeSources } from "../run.ts";
+import type { Claim } from "../state/claim.ts";
+import { containerDir, type Paths } from "../state/paths.ts";
+import { EACCES, EPERM } from "../sys/abi/errno.gen.ts";
+import { call } from "../sys/call.ts";
+import { readText, statIfThere } from "../sys/file.ts";
+import { Undo } from "../undo.ts";
+import { openImage, type RunImage } from "./image.ts";
+import type { Prepared } from "./input.ts";
+import { openStdio, type Stdio } from "./stdio.ts";
+
+/** Stands for the id that a container would be given: 64 digits, like all of them. */
+export const EXAMPLE_ID = "0123456789abcdef".repeat(4);
+/** Stands for the name that bunker would make up. */
+const EXAMPLE_NAME = "calm_kestrel";
+/** In the place of descriptors, which a rehearsal does not open. */
+export const NUMBERS = { lock: -1, program: -2 } as const;
+
+export interface Rehearsal {
+  readonly paths: Paths;
+  /** With what the image adds to it. */
+  readonly request: RunRequest;
+  readonly prepared: Prepared;
+  readonly layers: readonly StoredLayer[];
+  readonly cgroup: CgroupPlan;
+  /** The control groups, in the order in which they would be made. */
+  readonly groups: readonly Made[];
+  /** Sources of bind mounts that would be made, as -v does. */
+  readonly madeSources: readonly string[];
+  /** What could not be found out, and what was assumed instead: whole sentences. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * @throws UsageError or UserError for a request that could not be carried out on this host, as a run would
+ */
+export async function rehearse(paths: Paths, asked: RunRequest): Promise<Rehearsal> {
+  const remarks: string[] = [];
+  const { image, layers } = await lookAtImage(paths, asked, remarks);
+  const { request } = image;
+  const dir = containerDir(paths, EXAMPLE_ID);
+  const claim: Claim = { id: EXAMPLE_ID, name: request.name ?? EXAMPLE_NAME, dir, lock: NUMBERS.lock };
+  const spec = describe(request, image.facts, claim, remarks);
+  const { binds, made } = lookAtBinds(spec, madeSources(request), remarks);
+  const cgroup = planForHost(spec.linux.resources ?? {});
+  const groups = placeGroups(cgroup, request.cgroupParent ?? DEFAULT_PARENT, claim.id);
+  const prepared: Prepared = {
+    claim,
+    image,
+    spec,
+    binds,
+    cgroup: handleOf(groups),
+    stdio: lookAtStdio(request),
+    overlay: { upper: `${dir}/upper`, work: `${dir}/work` },
+  };
+  return { paths, request, prepared, layers, cgroup, groups, madeSources: made, remarks };
+}
+
+interface SeenImage {
+  readonly image: RunImage;
+  /** The topmost first. */
+  readonly layers: readonly StoredLayer[];
+}
+
+async function lookAtImage(paths: Paths, request: RunRequest, remarks: string[]): Promise<SeenImage> {
+  if (request.image === BUN_IMAGE) return { image: await openImage(paths, request), layers: [] };
+  const known = unlessForbidden(() => findImage(paths, request.image));
+  if (known.value === undefined) {
+    const problem = known.forbidden ? "cannot be looked up without root" : "is not on this machine";
+    remarks.push(`The image ${JSON.stringify(request.image)} ${problem}: one with a single layer stands in for it.`);
+    return standIn(request, remarks);
+  }
+  const layers = topmostFirst(known.value.layers);
+  return { image: await openImage(paths, request, () => lowerDirs(paths, layers)), layers };
+}
+
+function lowerDirs(paths: Paths, layers: readonly StoredLayer[]): string[] {
+  return layers.map(({ kind, diffID }) => (kind === "dir" ? layerDir(paths, diffID) : mountName(diffID)));
+}
+
+/** An image that nobody has seen: it has any user and group that is named, and a command where none is given. */
+function standIn(request: RunRequest, remarks: string[]): SeenImage {
+  const layer: StoredLayer = { diffID: `sha256:${"0".repeat(64)}`, kind: "squashfs", size: 0 };
+  const [user = "", group = ""] = (request.user ?? "").split(":");
+  const names = [user, group, ...request.groupAdd].filter((name) => /\D/.test(name));
+  if (names.length > 0) remarks.push(`Which numbers ${names.join(", ")} have in it is not known: 1000 is shown.`);
+  const given = request.command.length > 0 || (request.entrypoint?.length ?? 0) > 0;
+  const facts: ImageFacts = {
+    config: given ? {} : { Cmd: ["<the image's command>"] },
+    passwd: names.map((name) => `${name}:x:1000:1000::/:\n`).join(""),
+    group: names.map((name) => `${name}:x:1000:\n`).join(""),
+  };
+  return { image: { request, id: layer.diffID, facts, layers: [mountName(layer.diffID)], base: [] }, layers: [layer] };
+}
+
+function describe(request: RunRequest, image: ImageFacts, claim: Claim, remarks: string[]): Spec {
+  const found = unlessForbidden(() => findHostDevices(request.devices, request.privileged));
+  if (found.forbidden) remarks.push("The host's devices cannot be looked at without root: none of them is shown.");
+  const devices: readonly HostDevice[] = found.value ?? [];
+  const facts = hostFacts(claim.id, `${claim.dir}/rootfs`, devices, request.resources.memory !== undefined);
+  if (call("geteuid") === 0) return makeSpec(request, image, facts);
+  // The caller's own limit would keep the container's down; root's does not.
+  return makeSpec(request, image, { ...facts, kernelMaxNofile: Number(readText("/proc/sys/fs/nr_open")) });
+}
+
+function lookAtBinds(spec: Spec, make: ReadonlySet<string>, remarks: string[]): { binds: OpenBinds; made: string[] } {
+  const binds: PreparedBind[] = [];
+  const made: string[] = [];
+  spec.mounts.forEach((mount, index) => {
+    if (mount.type !== "bind" && !parseMountOptions(mount.options ?? []).bind) return;
+    const source = mount.source ?? "";
+    const found = unlessForbidden(() => statIfThere(source));
+    if (found.forbidden) remarks.push(`${source} cannot be looked at without root: it is taken for a directory.`);
+    else if (found.value === undefined) {
+      if (!make.has(mount.destination)) throw sourceMissing(source, mount.destination);
+      made.push(source);
+    }
+    const isDirectory = found.value === undefined || found.value.kind === "dir";
+    binds.push({ mount: index, fd: `bind.${index}`, source, isDirectory });
+  });
+  return { binds: { binds, fds: [] }, made };
+}
+
+/** The groups of a plan, in their places. */
+export function placeGroups(plan: CgroupPlan, parent: string, id: string): Made[] {
+  const above = normaliseParent(parent);
+  return plan.groups.map((group) => ({ group, dir: `${group.mount}${above}/${id}` }));
+}
+
+/** The pipes are made and closed again: they are nothing but this process's own, and so the roles are a run's. */
+function lookAtStdio(request: RunRequest): Stdio {
+  const undo = new Undo();
+  try {
+    return openStdio(request, undo);
+  } finally {
+    undo.run();
+  }
+}
+
+/** What `look` finds, or that it may not look. */
+function unlessForbidden<T>(look: () => T): { readonly value?: T; readonly forbidden: boolean } {
+  try {
+    return { value: look(), forbidden: false };
+  } catch (error) {
+    if (error instanceof SysError && (error.errno === EACCES || error.errno === EPERM)) return { forbidden: true };
+    throw error;
+  }
+}

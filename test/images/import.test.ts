@@ -25,7 +25,7 @@ import { layerPath } from "../../src/fs/layers.ts";
 import { canonicalJson } from "../../src/fs/image-record.ts";
 import { removeImage } from "../../src/fs/remove.ts";
 import { sweepLayers } from "../../src/fs/sweep.ts";
-import { imagesDir, layersDir } from "../../src/state/paths.ts";
+import { layersDir } from "../../src/state/paths.ts";
 import { runVerb } from "../helpers/verb.ts";
 import { writeTree } from "../helpers/images.ts";
 import { canMount, hasTools, mounted, run, Scratch } from "../squashfs/tools.ts";
@@ -271,7 +271,7 @@ describe.skipIf(!canMount || !hasTools)("import (needs root, loop devices and sq
       through = (await Promise.race([child.exited, Bun.sleep(delay)])) === 0;
       child.kill("SIGKILL");
       await child.exited;
-      if (!existsSync(imagesDir(store.paths))) continue;
+      if (!existsSync(layersDir(store.paths))) continue;
       sweepLayers(store.paths);
       const listed = listImages(store.paths);
       expect(listed.filter(({ image }) => image === undefined)).toEqual([]);

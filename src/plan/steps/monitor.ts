@@ -28,6 +28,7 @@ import { at, type ProgramBuilder } from "../builder.ts";
 import type { LaunchInput } from "../launch-input.ts";
 import { LIVE, type Memory } from "../memory.ts";
 import { FRONT_GONE } from "../signals.ts";
+import { dropStdio } from "./relay.ts";
 
 /** Namespace kinds of the OCI spec and their clone flags. The cgroup namespace is entered later, by the child. */
 const CLONE_FLAG: Readonly<Record<string, number>> = {
@@ -54,6 +55,7 @@ export function monitor(b: ProgramBuilder, input: LaunchInput, m: Memory): void 
   writeLive(b, m);
   b.call("say that it runs", "write", [b.fd("readyWrite"), b.str("1"), 1], { onError: "ignore" });
   b.call("close the ready pipe", "close", [b.fd("readyWrite")], { onError: "ignore" });
+  if (!input.attached) dropStdio(b, m.result);
   if (!input.autoRemove) makeRecordDurable(b, input, m);
   b.jump("relay");
 }

@@ -16,6 +16,7 @@ import {
   O_APPEND,
   O_CLOEXEC,
   O_CREAT,
+  O_RDWR,
   O_TRUNC,
   O_WRONLY,
   POLLIN,
@@ -248,7 +249,16 @@ function toClient(b: ProgramBuilder, r: Relay): void {
   b.label("relay.client_gone", "its end of the pipe is closed, or the front was killed: go on without it");
   b.set(r.clientGone, 1);
   poll(b, r, POLL.clientInput, NONE);
+  dropStdio(b, r.ready);
   b.jump("relay.client_done");
+}
+
+/** Whoever reads the client's output, or waits for a command substitution to end, must not wait for this process. */
+export function dropStdio(b: ProgramBuilder, scratch: Slot): void {
+  const nowhere = b.str("/dev/null");
+  b.call("open /dev/null", "openat", [AT_FDCWD, nowhere, O_RDWR | O_CLOEXEC, 0], { into: scratch, onError: "ignore" });
+  for (const fd of [0, 1, 2]) b.call(`let go of descriptor ${fd}`, "dup3", [scratch, fd, 0], { onError: "ignore" });
+  b.call("close it", "close", [scratch], { onError: "ignore" });
 }
 
 function feedInput(b: ProgramBuilder, input: LaunchInput, m: Memory, r: Relay): void {

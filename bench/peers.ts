@@ -25,6 +25,8 @@ export interface Peers {
   readonly podman: ((...words: string[]) => Command) | undefined;
   /** Writes a bundle that runs `args` with crun; undefined where that does not work. */
   readonly crun: ((name: string, args: readonly string[]) => (id: string, ...options: string[]) => Command) | undefined;
+  /** Remove what an interrupted run has left; failing is no harm. */
+  readonly cleanup: readonly Command[];
   /** Name and version of each that is installed. */
   readonly versions: readonly string[];
   readonly absent: readonly Absence[];
@@ -51,7 +53,9 @@ export async function findPeers(space: Workspace, inside: Stopwatch): Promise<Pe
   if (crun !== undefined) kit.cold.set(PEER.crun, crun("crun-true", ["true"])(`${space.tag}-crun`));
   if (runc !== undefined) kit.cold.set(PEER.runc, runc("runc-true", ["true"])(`${space.tag}-runc`));
   if (podman !== undefined) kit.cold.set(PEER.podman, podman("run", "--rm", ...ALIKE(space), PODMAN_IMAGE, "true"));
-  return { cold: kit.cold, podman, crun, versions: versions(), absent: kit.absent };
+  const cleanup = podman === undefined ? [] : [podman("rm", "--all", "--force", "--time", "0")];
+  if (crun !== undefined) cleanup.push(crunDelete(space));
+  return { cold: kit.cold, podman, crun, cleanup, versions: versions(), absent: kit.absent };
 }
 
 const PODMAN_IMAGE = "localhost/bench";
@@ -61,6 +65,13 @@ const ALIKE = (space: Workspace) => ["--network", "none", "--cgroup-parent", `/$
 /** The words that start a container which stays. */
 export function podmanRun(space: Workspace, name: string, args: readonly string[]): string[] {
   return ["run", "-d", "--name", name, ...ALIKE(space), PODMAN_IMAGE, ...args];
+}
+
+/** The container that crun starts in the background. */
+export const crunServer = (space: Workspace) => `${space.tag}-server`;
+
+export function crunDelete(space: Workspace): Command {
+  return foreign(space, ["crun", "--root", "/run/crun", "delete", "--force", crunServer(space)]);
 }
 
 function versions(): string[] {
@@ -109,7 +120,6 @@ class Kit {
     mkdirSync(dir);
     config.process.terminal = false;
     config.root.path = this.#space.rootfs;
-    config.linux.cgroupsPath = `/${this.#space.tag}/${name}`;
     writeFileSync(`${dir}/config.json`, JSON.stringify(config));
     return (id, ...options) =>
       foreign(this.#space, [engine, "--root", `/run/${engine}`, "run", ...options, "--bundle", dir, id]);
@@ -137,6 +147,7 @@ class Kit {
     const config = JSON.parse((await this.#inside.must(foreign(this.#space, ["cat", path]))).stdout) as Config;
     await this.#inside.must(podman("rm", "-f", id));
     this.#replaceSources(config);
+    config.linux.cgroupsPath = `/${this.#space.tag}/full`;
     return this.#bundle("crun", "crun-full", config)(`${this.#space.tag}-full`);
   }
 

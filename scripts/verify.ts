@@ -50,7 +50,8 @@ function roomOf(file: string): string | undefined {
 
 function checkFile(file: string, text: string): Fault[] {
   const faults: Fault[] = [];
-  if (!/^(#!.*\n)?\/\/ \S/.test(text)) faults.push({ file, text: "does not begin with a comment that says what it is for" });
+  // A test stands beside the file it is about.
+  if (!file.endsWith(".test.ts") && !/^(#!.*\n)?\/\/ \S/.test(text)) faults.push({ file, text: "does not begin with a comment that says what it is for" });
   const room = roomOf(file);
   const isTest = file.endsWith(".test.ts");
   for (const target of importsOf(text)) {

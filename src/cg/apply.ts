@@ -153,21 +153,17 @@ export function handleOf(made: readonly Made[]): CgroupHandle {
     if (group.version === 1) joinFiles.push(`${dir}/tasks`);
     namespaceMounts.push(namespaceMount(group, made.length === 1));
   }
-  const freezer = freezerOf(made);
+  const handle: { -readonly [K in keyof CgroupHandle]: CgroupHandle[K] } = { dirs, joinFiles, namespaceMounts };
+  if (v2 !== undefined) handle.v2Dir = v2.dir;
+  if (lister !== undefined) handle.procsDir = lister.dir;
   const oomFile = oomFileOf(made);
-  return {
-    dirs,
-    ...(v2 === undefined ? {} : { v2Dir: v2.dir }),
-    joinFiles,
-    ...(lister === undefined ? {} : { procsDir: lister.dir }),
-    ...(oomFile === undefined ? {} : { oomFile }),
-    ...(freezer === undefined ? {} : { freezer }),
-    namespaceMounts,
-  };
+  if (oomFile !== undefined) handle.oomFile = oomFile;
+  const freezer = freezerOf(made);
+  if (freezer !== undefined) handle.freezer = freezer;
+  return handle;
 }
 
-/** The directory of the group that a value is for. */
-export function dirOf(write: CgroupWrite, made: readonly Made[]): string {
+function dirOf(write: CgroupWrite, made: readonly Made[]): string {
   const place = placeOf(made, write.version, write.controller);
   if (place === undefined) throw new Error(`the plan has no group for ${write.file}`);
   return place.dir;

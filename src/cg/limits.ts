@@ -51,29 +51,32 @@ function swapAlone(swap: number, limit: number | undefined): number {
   return swap - limit;
 }
 
+/** The control files of memory: [v1, v2]. */
+const MEMORY_FILES = {
+  "--memory": ["memory.limit_in_bytes", "memory.max"],
+  "--memory-swap": ["memory.memsw.limit_in_bytes", "memory.swap.max"],
+  "--memory-reservation": ["memory.soft_limit_in_bytes", "memory.low"],
+} as const;
+
+function memoryWrite(flag: keyof typeof MEMORY_FILES, version: 1 | 2, bytes: number): CgroupWrite {
+  const file = MEMORY_FILES[flag][version - 1] ?? "";
+  return { controller: "memory", version, file, value: String(bytes), flag, holds: "pages" };
+}
+
 function memoryWrites(memory: MemoryResources, topology: Topology): CgroupWrite[] {
-  const writes: CgroupWrite[] = [];
-  const put = (flag: string, v2: readonly [string, number], v1: readonly [string, number]): void => {
-    const version = home(topology, "memory", flag);
-    const [file, value] = version === 2 ? v2 : v1;
-    writes.push({
-      controller: "memory",
-      version,
-      file,
-      value: String(value),
-      flag,
-      holds: "pages",
-    });
-  };
   const limit = limitOf(memory.limit, "--memory");
   const reservation = limitOf(memory.reservation, "--memory-reservation");
   const swap = limitOf(memory.swap, "--memory-swap");
-  if (limit !== undefined) put("--memory", ["memory.max", limit], ["memory.limit_in_bytes", limit]);
+  const writes: CgroupWrite[] = [];
+  if (limit !== undefined) writes.push(memoryWrite("--memory", home(topology, "memory", "--memory"), limit));
   if (swap !== undefined) {
-    put("--memory-swap", ["memory.swap.max", swapAlone(swap, limit)], ["memory.memsw.limit_in_bytes", swap]);
+    const version = home(topology, "memory", "--memory-swap");
+    const alone = swapAlone(swap, limit);
+    writes.push(memoryWrite("--memory-swap", version, version === 2 ? alone : swap));
   }
   if (reservation !== undefined) {
-    put("--memory-reservation", ["memory.low", reservation], ["memory.soft_limit_in_bytes", reservation]);
+    const version = home(topology, "memory", "--memory-reservation");
+    writes.push(memoryWrite("--memory-reservation", version, reservation));
   }
   return writes;
 }
@@ -234,13 +237,12 @@ export function planLimits(resources: Resources, topology: Topology): CgroupPlan
   if (rules.length > 0 && !devicesOnV1 && topology.v2 === undefined) {
     throw refuse("the device rules", controllerRefusal(topology, "devices"));
   }
-  const writes = [
-    ...memoryWrites(resources.memory ?? {}, topology),
-    ...cpuWrites(resources.cpu ?? {}, topology),
-    ...pidsWrites(resources.pids?.limit, topology),
-    ...unifiedWrites(resources.unified ?? {}, topology),
-    ...(devicesOnV1 ? v1DeviceWrites(rules) : []),
-  ];
+  const writes: CgroupWrite[] = [];
+  if (resources.memory !== undefined) writes.push(...memoryWrites(resources.memory, topology));
+  if (resources.cpu !== undefined) writes.push(...cpuWrites(resources.cpu, topology));
+  if (resources.pids !== undefined) writes.push(...pidsWrites(resources.pids.limit, topology));
+  if (resources.unified !== undefined) writes.push(...unifiedWrites(resources.unified, topology));
+  if (devicesOnV1) writes.push(...v1DeviceWrites(rules));
   return {
     groups: groupsFor(topology, writes),
     writes,

@@ -4,11 +4,11 @@
 //   init                 slots by name           fd:lock         inherited descriptors by role
 //   &siginfo             the address of memory   live.initPid    what lies there, by the field's name
 
-import type { Op, Program, Section, Value } from "./ir.ts";
+import type { Op, Program, Section, Slot, Value } from "./ir.ts";
 import { resultNamer, showCall } from "./print/calls.ts";
 import { Contents, oneLine } from "./print/contents.ts";
 import { type CallOp, showValue } from "./print/kinds.ts";
-import { type Namer, result } from "./print/names.ts";
+import { errno, type Namer, result } from "./print/names.ts";
 import { placeOf } from "./print/places.ts";
 
 export { oneLine } from "./print/contents.ts";
@@ -114,7 +114,7 @@ class Printer {
       case "jump":
         return `goto ${op.to}`;
       case "branch":
-        return `if ${op.left.name} ${op.is} ${(this.#shows.get(op.left.slot) ?? result)(op.right)} goto ${op.to}`;
+        return `if ${op.left.name} ${op.is} ${this.#namer(op.left)(op.right)} goto ${op.to}`;
       case "set":
         this.#holds(op.slot.slot, undefined);
         return `${op.slot.name} = ${this.#value(op.value, result)}`;
@@ -140,6 +140,12 @@ class Printer {
     const stored = this.#stored.get(to.ref) ?? new Map<number, string>();
     this.#stored.set(to.ref, stored.set(to.at, shown));
     return `${place.text} = ${shown}`;
+  }
+
+  /** How a number that a slot is compared with is shown. */
+  #namer(slot: Slot): Namer {
+    if (slot === this.#program.failure.errno) return errno;
+    return this.#shows.get(slot.slot) ?? result;
   }
 
   #value(value: Value, namer?: Namer): string {

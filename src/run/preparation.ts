@@ -43,7 +43,10 @@ export function preparation(r: Rehearsal, input: LaunchInput): Step[] {
     },
     { text: `write ${recordPath(r.paths, claim.id)}`, note: "what has a record is complete" },
     ...cidfile,
-    { text: "assemble the program below into fd:program, and seal it" },
+    {
+      text: "write the program below to fd:program, and seal it",
+      note: "as made for an earlier launch like this, or anew",
+    },
     { text: `execveat fd:program ["bunker-monitor", "${claim.id.slice(0, 12)}"]`, note: "bunker becomes the front" },
   ];
 }
@@ -93,9 +96,7 @@ function groups(r: Rehearsal): Step[] {
   }));
   const rules = r.cgroup.deviceProgram.length;
   const program = {
-    text: `attach a BPF program of ${rules} device rules to ${cgroup.v2Dir}`,
-    note: "the device rules",
-  };
+    text: `attach a BPF program of ${rules} device rules to ${cgroup.v2Dir}` };
   const opened =
     cgroup.v2Dir === undefined
       ? []

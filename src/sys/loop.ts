@@ -2,19 +2,21 @@
 // device when the last mount and the last descriptor are gone, so nothing has to be detached, also after a crash.
 
 import {
+  AT_FDCWD,
   LO_FLAGS_AUTOCLEAR,
   LO_FLAGS_READ_ONLY,
   LOOP_CONFIGURE,
   LOOP_CTL_GET_FREE,
+  O_CLOEXEC,
   O_RDONLY,
   O_RDWR,
 } from "./abi/consts.gen.ts";
-import { EBUSY } from "./abi/errno.gen.ts";
+import { EBUSY, ENXIO } from "./abi/errno.gen.ts";
 import { LOOP_CONFIG, LOOP_INFO64 } from "./abi/structs.gen.ts";
 import { UserError } from "../errors.ts";
 import { call, must } from "./call.ts";
-import { close, open, openIfThere } from "./file.ts";
-import { place } from "./memory.ts";
+import { close, openIfThere } from "./file.ts";
+import { cstr, place } from "./memory.ts";
 import { pack } from "./struct.ts";
 
 export interface LoopDevice {
@@ -48,7 +50,9 @@ export function attachLoop(file: number, what: string): LoopDevice {
 
 /** undefined where somebody else was faster. */
 function configure(path: string, file: number, what: string): LoopDevice | undefined {
-  const fd = open(path, O_RDONLY);
+  const fd = call("openat", AT_FDCWD, cstr(path), O_RDONLY | O_CLOEXEC);
+  if (fd === -ENXIO) return undefined; // the kernel is still taking its last user's traces down
+  must(fd, `open ${path}`);
   const info = pack(LOOP_INFO64, { lo_flags: LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR });
   const result = call("ioctl", fd, LOOP_CONFIGURE, place(pack(LOOP_CONFIG, { fd: file, info })));
   if (result === 0) return { path, fd };

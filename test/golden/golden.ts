@@ -29,7 +29,7 @@ export function differences(before: string, after: string): string {
     marked.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some((line) => !line.startsWith(" "));
   return marked
     .map((line, index) => (near(index) ? line : undefined))
-    .filter((line, index, all) => line !== undefined || all[index - 1] !== undefined)
+    .filter((line, index, all) => line !== undefined || index === 0 || all[index - 1] !== undefined)
     .map((line) => line ?? "...")
     .join("\n");
 }

@@ -60,36 +60,33 @@ export interface Launch {
   readonly terminal?: Terminal;
 }
 
+const split = (line: string) => line.split(" ");
+
 /** By the name of the golden file. */
 export const LAUNCHES: Readonly<Record<string, Launch>> = {
   launch: {
     words: [
-      ...["--rm", "-i", "--name", "probe", "-u", "app", "-e", `API_KEY=${SECRET}-2`, "--env", `PLAIN=${SECRET}-3`],
-      ...["-m", "64m", "--cpus", "0.5", "--pids-limit", "100", "--ulimit", "core=0", "--oom-score-adj", "500"],
-      ...[
-        "-v",
-        "/srv/data:/data:ro",
-        "--mount",
-        "type=bind,source=/etc/app.conf,target=/etc/app.conf",
-        "--tmpfs",
-        "/run",
-      ],
-      ...["--read-only", "--cap-drop", "ALL", "--cap-add", "NET_BIND_SERVICE", "--security-opt", "no-new-privileges"],
-      ...["--sysctl", "net.ipv4.ip_forward=1", "sensors:1.2", "--once", 'say "hi"\n'],
+      ...split("--rm -i --name probe -u app --ulimit core=0 --pids-limit 100 -m 64m --cpus 0.5"),
+      ...split(`-e API_KEY=${SECRET}-2 --env PLAIN=${SECRET}-3 --sysctl net.ipv4.ip_forward=1`),
+      ...split("-v /srv/data:/data:ro --mount type=bind,source=/etc/app.conf,target=/etc/app.conf --tmpfs /run"),
+      ...split("--read-only --cap-drop ALL --cap-add NET_BIND_SERVICE --security-opt no-new-privileges"),
+      "sensors:1.2",
+      "--once",
+      'say "hi"\n',
     ],
     host: V2,
   },
   "launch-detached": {
-    words: ["-d", "--network", "host", "--log-opt", "max-file=2", "-m", "64m", "--cpuset-cpus", "0-1", "sensors:1.2"],
+    words: split("-d --network host --log-opt max-file=2 -m 64m --cpuset-cpus 0-1 sensors:1.2"),
     host: SYSTEMD_HYBRID,
   },
   "launch-terminal": {
-    words: ["--rm", "-it", "--log-driver", "none", "--entrypoint", "/bin/sh", "sensors:1.2"],
+    words: split("--rm -it --log-driver none --entrypoint /bin/sh sensors:1.2"),
     host: V2,
-    terminal: { rows: 50, columns: 132, saved: new Uint8Array(36).fill(1), raw: new Uint8Array(36).fill(2) },
+    terminal: { rows: 50, columns: 132, saved: Array<number>(36).fill(1), raw: Array<number>(36).fill(2) },
   },
   "launch-init": {
-    words: ["-d", "--init", "--privileged", "--cidfile", "/run/probe.id", "sensors:1.2"],
+    words: split("-d --init --privileged --cidfile /run/probe.id sensors:1.2"),
     host: V2,
   },
 };

@@ -17,7 +17,7 @@ export async function main(words: string[]): Promise<number> {
   try {
     if (!parsed.flag("explain")) return await runContainer(paths(), request);
     const { explain } = await import("../../run/explain.ts");
-    return explain(paths(), request);
+    return await explain(paths(), request);
   } catch (error) {
     throw asRunError(error);
   }

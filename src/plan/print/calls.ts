@@ -8,6 +8,7 @@ import {
   PR_SET_KEEPCAPS,
   PR_SET_NAME,
   PR_SET_PDEATHSIG,
+  TCSETS,
   TIOCGPTPEER,
   TIOCGWINSZ,
   TIOCSPTLCK,
@@ -108,6 +109,7 @@ const IOCTL: Readonly<Record<number, Kinds>> = {
   [TIOCGWINSZ]: [structures.windowSize],
   [TIOCSPTLCK]: [structures.integer],
   [TIOCSWINSZ]: [structures.windowSize],
+  [TCSETS]: [structures.terminalSettings],
 };
 
 const KEYCTL: Readonly<Record<number, Kinds>> = { [KEYCTL_JOIN_SESSION_KEYRING]: [text] };

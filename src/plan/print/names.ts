@@ -114,8 +114,11 @@ function inTable(table: Readonly<Record<string, number>>): Namer {
 export const capability = inTable(CAPABILITIES);
 export const limit = inTable(RLIMITS);
 
-/** A negative errno as `-ENOENT`; -1 is mostly "none" in programs, and stays a number like all others. */
-export const result: Namer = (value) => {
-  const code = value < -1 ? describeErrno(-Number(value))[0] : undefined;
-  return code === undefined ? String(value) : `-${code}`;
+/** An errno as `ENOENT`; a number that is none stays one. */
+export const errno: Namer = (value) => {
+  const [code] = describeErrno(Number(value));
+  return code.startsWith("E") ? code : String(value);
 };
+
+/** A negative errno as `-ENOENT`; -1 is mostly "none" in programs, and stays a number like all others. */
+export const result: Namer = (value) => (value < -1 ? `-${errno(-value)}` : String(value));

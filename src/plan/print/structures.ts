@@ -6,6 +6,7 @@ import {
   IFINFOMSG,
   NLMSGHDR,
   RLIMIT64,
+  TERMIOS,
   USER_CAP_DATA,
   USER_CAP_HEADER,
   WINSIZE,
@@ -89,6 +90,12 @@ export const integer: Kind = structure(
 export const windowSize: Kind = structure(WINSIZE.size, (bytes) => {
   const { ws_row, ws_col, ws_xpixel, ws_ypixel } = unpack(WINSIZE, bytes);
   return `{ws_row=${ws_row}, ws_col=${ws_col}, ws_xpixel=${ws_xpixel}, ws_ypixel=${ws_ypixel}}`;
+});
+
+export const terminalSettings: Kind = structure(TERMIOS.size, (bytes) => {
+  const settings = unpack(TERMIOS, bytes);
+  const fields = (["c_iflag", "c_oflag", "c_cflag", "c_lflag"] as const).map((name) => `${name}=0x${settings[name].toString(16)}`);
+  return `{${fields.join(", ")}, ...}`;
 });
 
 /** Fields that clone(2)'s caller always gives, then the others that were stored. */

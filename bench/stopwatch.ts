@@ -43,6 +43,7 @@ export function time({ argv, env }: Command, directory: string): Lap {
 if (import.meta.main) {
   const [directory = "/tmp"] = process.argv.slice(2);
   for await (const line of console) {
-    console.log(JSON.stringify(time(JSON.parse(line) as Command, directory)));
+    // The end of the input arrives as an empty line.
+    if (line !== "") console.log(JSON.stringify(time(JSON.parse(line) as Command, directory)));
   }
 }

@@ -163,7 +163,8 @@ export function handleOf(made: readonly Made[]): CgroupHandle {
   return handle;
 }
 
-function dirOf(write: CgroupWrite, made: readonly Made[]): string {
+/** The directory of the group that a value is for. */
+export function dirOf(write: CgroupWrite, made: readonly Made[]): string {
   const place = placeOf(made, write.version, write.controller);
   if (place === undefined) throw new Error(`the plan has no group for ${write.file}`);
   return place.dir;

@@ -87,8 +87,8 @@ export interface LaunchInput {
   readonly durable: readonly string[];
   /** Files in /etc that bunker provides (hosts, hostname, resolv.conf). */
   readonly etc: readonly { readonly name: string; readonly text: string }[];
-  /** bunker's own executable and the arguments of its exit verb. */
-  readonly exitVerb: { readonly path: string; readonly argv: readonly string[] };
+  /** bunker's own executable, the arguments of its exit verb, and where that finds the container. */
+  readonly exitVerb: { readonly path: string; readonly argv: readonly string[]; readonly env: readonly string[] };
   /** Printed by a detached run once the container runs. */
   readonly announce: string;
 }

@@ -57,7 +57,11 @@ export function makeLaunchInput(paths: Paths, request: RunRequest, p: Prepared, 
     autoRemove: request.remove,
     durable: [recordPath(paths, id), configPath(paths, id), dir],
     etc: etcFiles(spec),
-    exitVerb: { path: process.execPath, argv: ["__exit", id, String(programFd), String(claim.lock)] },
+    exitVerb: {
+      path: process.execPath,
+      argv: ["__exit", id, String(programFd), String(claim.lock)],
+      env: [`BUNKER_ROOT=${paths.root}`, `BUNKER_RUN=${paths.run}`],
+    },
     announce: id,
   };
 }

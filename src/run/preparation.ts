@@ -1,6 +1,7 @@
 // The steps of a run before its program starts, as lines of text, from the data that a run would take them by. Pure.
 
 import { dirOf, type Made } from "../cg/apply.ts";
+import type { PlannedGroup } from "../cg/types.ts";
 import { layerPath, mountPath } from "../fs/layers.ts";
 import type { LaunchInput } from "../plan/launch-input.ts";
 import { configPath, lockPath, namePath, recordPath } from "../state/paths.ts";
@@ -95,8 +96,7 @@ function groups(r: Rehearsal): Step[] {
     note: write.flag,
   }));
   const rules = r.cgroup.deviceProgram.length;
-  const program = {
-    text: `attach a BPF program of ${rules} device rules to ${cgroup.v2Dir}` };
+  const program = { text: `attach a BPF program of ${rules} device rules to ${cgroup.v2Dir}` };
   const opened =
     cgroup.v2Dir === undefined
       ? []
@@ -106,15 +106,20 @@ function groups(r: Rehearsal): Step[] {
 
 /** Parents stay when the container is gone, so mostly they are there. */
 function makeGroup({ group, dir }: Made): Step[] {
-  const controllers = [...group.controllers, ...group.counters].map((name) => `+${name}`).join(" ");
+  const make = { text: `mkdir ${dir}`, note: "and its parents, where they are missing" };
   const parent = dir.slice(0, dir.lastIndexOf("/"));
-  const above = parent.slice(group.mount.length).split("/").slice(1);
-  const enable: Step[] =
-    group.version === 1 || controllers === ""
-      ? []
-      : ["", ...above].map((_, depth) => ({
-          text: `write "${controllers}" to ${[group.mount, ...above.slice(0, depth)].join("/")}/cgroup.subtree_control`,
-          note: "where they are not switched on yet",
-        }));
-  return [...enable, { text: `mkdir ${dir}`, note: "and its parents, where they are missing" }];
+  if (group.version === 2) return [...switchOn(group, parent), make];
+  if (!group.controllers.includes("cpuset")) return [make];
+  return [make, { text: `copy cpuset.cpus and cpuset.mems of ${parent} to ${dir}`, note: "a new cpuset is empty" }];
+}
+
+/** Controllers are switched on in every group above the container's, from the mount down. */
+function switchOn({ mount, controllers, counters }: PlannedGroup, parent: string): Step[] {
+  const names = [...controllers, ...counters].map((name) => `+${name}`).join(" ");
+  if (names === "") return [];
+  const below = parent.slice(mount.length).split("/").slice(1);
+  return ["", ...below].map((_, depth) => ({
+    text: `write "${names}" to ${[mount, ...below.slice(0, depth)].join("/")}/cgroup.subtree_control`,
+    note: "where they are not switched on yet",
+  }));
 }

@@ -94,7 +94,9 @@ export const windowSize: Kind = structure(WINSIZE.size, (bytes) => {
 
 export const terminalSettings: Kind = structure(TERMIOS.size, (bytes) => {
   const settings = unpack(TERMIOS, bytes);
-  const fields = (["c_iflag", "c_oflag", "c_cflag", "c_lflag"] as const).map((name) => `${name}=0x${settings[name].toString(16)}`);
+  const fields = (["c_iflag", "c_oflag", "c_cflag", "c_lflag"] as const).map(
+    (name) => `${name}=0x${settings[name].toString(16)}`,
+  );
   return `{${fields.join(", ")}, ...}`;
 });
 

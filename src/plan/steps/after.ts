@@ -119,7 +119,7 @@ function removeState(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
 
 function becomeExitVerb(b: ProgramBuilder, input: LaunchInput): void {
   const argv = b.vector("after.argv", ["bunker", ...input.exitVerb.argv]);
-  const envp = b.vector("after.envp", ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]);
+  const envp = b.vector("after.envp", ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...input.exitVerb.env]);
   b.label("after.verb");
   b.call("a dead front is no reason to die", "prctl", [PR_SET_PDEATHSIG, 0, 0, 0, 0], { onError: "ignore" });
   b.call("become bunker's exit verb", "execve", [b.str(input.exitVerb.path), argv, envp], { onError: "ignore" });

@@ -55,6 +55,8 @@ function announce(b: ProgramBuilder, input: LaunchInput): void {
 }
 
 function passSignals(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
+  // A pipe end that stayed open here would keep the container from reading the end of its input.
+  b.call("let go of what is the monitor's", "close_range", [3, 0xffffffff, 0], { onError: "ignore" });
   if (input.terminal?.raw !== undefined) {
     const raw = b.bytes("front.raw", Uint8Array.from(input.terminal.raw));
     b.call("set the terminal to raw mode", "ioctl", [0, TCSETS, raw], { onError: "ignore" });

@@ -50,6 +50,8 @@ describe("refused", () => {
     ["{{if .Name}}x{{end}}", "{{if .Name}} is not supported"],
     ["{{upper .Name}}", "{{upper .Name}} is not supported"],
     ["{{.Name | json}}", "{{.Name | json}} is not supported"],
+    ['{{index .Args "a" b}}', '{{index .Args "a" b}} is not supported'],
+    ["{{index .Args}}", "{{index .Args}} is not supported"],
     ["{{}}", "{{}} is not supported"],
     ["{{Name}}", "{{Name}} is not supported"],
     ["{{.Name", "{{ and }} do not match"],
@@ -71,5 +73,7 @@ describe("refused", () => {
 
 test("a megabyte of braces is no trouble", () => {
   expect(() => apply("{{".repeat(1 << 19))).toThrow(UsageError);
-  expect(() => apply(`{{index . ${'"x" '.repeat(1 << 16)}`)).toThrow(UsageError);
+  expect(() => apply("{{}}".repeat(1 << 18))).toThrow(UsageError);
+  expect(() => apply(`{{index . ${'"x" '.repeat(1 << 16)} ! }}`)).toThrow(UsageError);
+  expect(apply("{{.State.Pid}}".repeat(1 << 12))).toHaveLength(2 << 12);
 });

@@ -6,10 +6,10 @@ import { UsageError } from "../errors.ts";
 /** What an action prints, from the object that the template is applied to. */
 type Action = (subject: unknown) => string;
 
-const ACTION = /\{\{\s*(.*?)\s*\}\}/gs;
+const UNMATCHED = "{{ and }} do not match";
 /** ".", ".Name", ".State.Pid" */
 const PATH = /^\.(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?$/;
-const INDEX = /^index\s+(\.[\w.]*)((?:\s+(?:"(?:[^"\\]|\\.)*"|\d+))+)$/s;
+const INDEX = /^index\s+(\.[\w.]*)\s+(\S.*)$/s;
 const KEY = /"(?:[^"\\]|\\.)*"|\d+/gs;
 
 /**
@@ -18,19 +18,22 @@ const KEY = /"(?:[^"\\]|\\.)*"|\d+/gs;
  */
 export function compileTemplate(verb: string, text: string): Action {
   const actions: Action[] = [];
-  let end = 0;
-  const literal = (to: number): void => {
-    const part = text.slice(end, to);
-    if (part.includes("{{") || part.includes("}}")) throw refused(verb, text, "{{ and }} do not match");
-    if (part !== "") actions.push(() => unescape(part));
-  };
-  for (const match of text.matchAll(ACTION)) {
-    literal(match.index);
-    end = match.index + match[0].length;
-    actions.push(compileAction(verb, text, match[1] ?? ""));
+  let rest = text;
+  for (let open = rest.indexOf("{{"); open !== -1; open = rest.indexOf("{{")) {
+    const close = rest.indexOf("}}", open);
+    if (close === -1) throw refused(verb, text, UNMATCHED);
+    actions.push(literal(verb, text, rest.slice(0, open)));
+    actions.push(compileAction(verb, text, rest.slice(open + 2, close).trim()));
+    rest = rest.slice(close + 2);
   }
-  literal(text.length);
+  actions.push(literal(verb, text, rest));
   return (subject) => actions.map((action) => action(subject)).join("");
+}
+
+function literal(verb: string, text: string, part: string): Action {
+  if (part.includes("}}")) throw refused(verb, text, UNMATCHED);
+  const printed = unescape(part);
+  return () => printed;
 }
 
 function compileAction(verb: string, text: string, action: string): Action {
@@ -43,7 +46,7 @@ function compileAction(verb: string, text: string, action: string): Action {
   const [, json] = /^json\s+(\S+)$/.exec(action) ?? [];
   if (json !== undefined && PATH.test(json)) return (subject) => JSON.stringify(look(subject, fieldsOf(json)) ?? null);
   const [, path, keys] = INDEX.exec(action) ?? [];
-  if (path !== undefined && keys !== undefined && PATH.test(path)) {
+  if (path !== undefined && keys !== undefined && PATH.test(path) && keys.replaceAll(KEY, "").trim() === "") {
     const steps = [...keys.matchAll(KEY)].map(([key]) => readKey(verb, text, key));
     return (subject) => printValue(steps.reduce<unknown>(entry, look(subject, fieldsOf(path))));
   }

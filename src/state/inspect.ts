@@ -90,7 +90,7 @@ function describeHost(record: ContainerRecord, spec: Spec): Record<string, unkno
     RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
     AutoRemove: record.autoRemove,
     ...describeCapabilities(record.privileged, process.capabilities?.bounding ?? []),
-    GroupAdd: (process.user.additionalGids ?? []).map(String),
+    GroupAdd: (process.user.additionalGids ?? []).filter((gid) => gid !== process.user.gid).map(String),
     IpcMode: "private",
     OomScoreAdj: process.oomScoreAdj ?? 0,
     Privileged: record.privileged,

@@ -93,7 +93,7 @@ describe.skipIf(dropping !== undefined)(`without rights${dropping === undefined 
 });
 
 const CHANGES =
-  /^\d+ +(mkdir|mknod|unlink|rmdir|rename|symlink|link|truncate|chmod|chown|setxattr|removexattr)(at2?)?\(/;
+  /^\d+ +[fl]?(mkdir|mknod|unlink|rmdir|rename|symlink|link|truncate|chmod|chown|setxattr|removexattr)(at2?)?\(/;
 const PRIVILEGED =
   /^\d+ +(mount|umount2|move_mount|open_tree|fsopen|fsmount|mount_setattr|pivot_root|unshare|setns|bpf|flock|keyctl)\(/;
 const OPENS = /^\d+ +open(at2?)?\(.*\bO_(CREAT|WRONLY|RDWR)\b/;

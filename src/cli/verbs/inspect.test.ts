@@ -12,6 +12,7 @@ const SPEC = {
   ociVersion: "1.2.0",
   process: { user: { uid: 0, gid: 0 }, args: ["true"], cwd: "/" },
   root: { path: "/r" },
+  linux: { namespaces: [{ type: "mount" }] },
 };
 
 /** A container and an image of the name "web", and one image more. */

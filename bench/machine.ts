@@ -20,8 +20,14 @@ export function machineFacts(space: Workspace, peerVersions: readonly string[]):
     ["kernel", release()],
     ["system", prettyName(readFileSync("/etc/os-release", "utf8"))],
     ["control groups", cgroupMode(mounts)],
-    ["state on", `${fileSystemOf(mounts, space.dir)} (BUNKER_ROOT, podman's storage); ${fileSystemOf(mounts, space.run)} (BUNKER_RUN)`],
-    ["load average", readFileSync("/proc/loadavg", "utf8").split(" ").slice(0, 2).join(", ") + " (1 and 5 minutes, at the start)"],
+    [
+      "state on",
+      `${fileSystemOf(mounts, space.dir)} (BUNKER_ROOT, podman's storage); ${fileSystemOf(mounts, space.run)} (BUNKER_RUN)`,
+    ],
+    [
+      "load average",
+      readFileSync("/proc/loadavg", "utf8").split(" ").slice(0, 2).join(", ") + " (1 and 5 minutes, at the start)",
+    ],
     ["bunker", bunkerVersion(output(bunker(space, "version").argv) ?? "")],
     ["peers", peerVersions.join("; ") || "none"],
   ];

@@ -1,9 +1,17 @@
 // What stays in memory while a container runs: bunker's monitor, whatever else of bunker is still there (nothing should
 // be), and podman's conmon beside it.
 
-import { NAME, type Bench, CAPS, CROWD } from "./rows.ts";
+import { type Bench, CAPS } from "./rows.ts";
 import { podmanRun } from "./peers.ts";
-import { bunkerProcesses, isMonitor, listProcesses, type Memory, memoryOf, type ProcessFacts, sum } from "./processes.ts";
+import {
+  bunkerProcesses,
+  isMonitor,
+  listProcesses,
+  type Memory,
+  memoryOf,
+  type ProcessFacts,
+  sum,
+} from "./processes.ts";
 import { bunker, IMAGE, type Workspace } from "./workspace.ts";
 
 export interface Resident {
@@ -57,5 +65,3 @@ function split(all: readonly ProcessFacts[], space: Workspace, ids: readonly str
   const own = bunkerProcesses(all, space.bunker, `${space.dir}/bunker`, ids);
   return { monitors: own.filter(isMonitor), others: own.filter((process) => !isMonitor(process)) };
 }
-
-export const CROWD_START = `${NAME.started}, ${CROWD} times in a row`;

@@ -132,7 +132,14 @@ class Kit {
     writeFileSync(settings.CONTAINERS_CONF, CONTAINERS_CONF);
     const storage = `driver = "overlay"\ngraphroot = "${dir}/storage"\nrunroot = "/run/storage"\n`;
     writeFileSync(settings.CONTAINERS_STORAGE_CONF, `[storage]\n${storage}`);
-    const places = ["--tmpdir", "/run/libpod", "--network-config-dir", "/run/networks", "--volumepath", `${dir}/volumes`];
+    const places = [
+      "--tmpdir",
+      "/run/libpod",
+      "--network-config-dir",
+      "/run/networks",
+      "--volumepath",
+      `${dir}/volumes`,
+    ];
     const podman = (...words: string[]) => foreign(this.#space, ["podman", ...places, ...words], settings);
     await this.#inside.must(foreign(this.#space, ["tar", "-C", rootfs, "-cf", `${dir}/rootfs.tar`, "."]));
     await this.#inside.must(podman("import", "-q", `${dir}/rootfs.tar`, PODMAN_IMAGE));
@@ -168,7 +175,18 @@ class Kit {
   /** No engine, but what many put in the place of one: the namespaces and a root, and nothing else. */
   bwrap(): Command {
     const { rootfs } = this.#space;
-    return foreign(this.#space, ["bwrap", "--unshare-all", "--bind", rootfs, "/", "--proc", "/proc", "--dev", "/dev", "true"]);
+    return foreign(this.#space, [
+      "bwrap",
+      "--unshare-all",
+      "--bind",
+      rootfs,
+      "/",
+      "--proc",
+      "/proc",
+      "--dev",
+      "/dev",
+      "true",
+    ]);
   }
 }
 

@@ -47,7 +47,12 @@ function words(text: string | undefined): string[] {
  * bunker's own processes: the executable itself at work on this state directory, and launch programs (they run from
  * memory files) of these containers.
  */
-export function bunkerProcesses(all: readonly ProcessFacts[], bunker: string, root: string, ids: readonly string[]): ProcessFacts[] {
+export function bunkerProcesses(
+  all: readonly ProcessFacts[],
+  bunker: string,
+  root: string,
+  ids: readonly string[],
+): ProcessFacts[] {
   return all.filter(({ executable, argv, environment }) => {
     if (executable === bunker) return environment.includes(`BUNKER_ROOT=${root}`) || mentions(argv, ids);
     return executable.startsWith("/memfd:bunker") && mentions(argv, ids);
@@ -78,7 +83,8 @@ export function parseMemory(rollup: string, status: string): Memory {
 
 function kilobytes(text: string, field: string): number {
   const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(text)?.[1];
-  if (found === undefined) throw new Error(`cannot read the field ${field}: it is not in ${JSON.stringify(text.slice(0, 80))}`);
+  if (found === undefined)
+    throw new Error(`cannot read the field ${field}: it is not in ${JSON.stringify(text.slice(0, 80))}`);
   return Number(found);
 }
 

@@ -33,7 +33,10 @@ export function renderReport(results: Results): string {
 Written by \`npm run bench\`. The contenders take turns ${rounds} times, in an order that is shuffled every round, after a few
 rounds that do not count. A time is what lies between just before and just after one \`Bun.spawnSync\` of the command. Times
 differ from machine to machine and with what else it does: the ratios say more.`,
-    markdownTable(["", ""], facts.map(([name, value]) => [name, cell(value)])),
+    markdownTable(
+      ["", ""],
+      facts.map(([name, value]) => [name, cell(value)]),
+    ),
     `## Goals\n\n${goalTable(goals)}`,
     ...tables.map(renderTable),
     ...renderResident(results),
@@ -97,8 +100,11 @@ function renderAbsences(absent: readonly Absence[]): string[] {
 
 /** Markdown, with the columns padded for those who read it as text. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(3, ...[head, ...rows].map((row) => (row[column] ?? title).length)));
-  const line = (cells: readonly string[]) => `| ${widths.map((width, column) => (cells[column] ?? "").padEnd(width)).join(" | ")} |`;
+  const widths = head.map((title, column) =>
+    Math.max(3, ...[head, ...rows].map((row) => (row[column] ?? title).length)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((width, column) => (cells[column] ?? "").padEnd(width)).join(" | ")} |`;
   return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rows.map(line)].join("\n");
 }
 

@@ -32,21 +32,30 @@ interface Options {
 }
 
 function parseOptions(words: readonly string[]): Options {
-  const options = { rounds: 40, rows: ROWS as readonly Row[], bunker: `${ROOT}/dist/bunker`, out: `${ROOT}/bench/RESULTS.md` };
+  const options = {
+    rounds: 40,
+    rows: ROWS as readonly Row[],
+    bunker: `${ROOT}/dist/bunker`,
+    out: `${ROOT}/bench/RESULTS.md`,
+  };
   for (const word of words) {
     const [name = "", value = ""] = word.split(/=(.*)/s);
     if (word === "--quick") options.rounds = 10;
     else if (name === "--rows") options.rows = value.split(",").map(parseRow);
     else if (name === "--bunker" && value !== "") options.bunker = resolve(value);
     else if (name === "--out" && value !== "") options.out = resolve(value);
-    else throw new UserError(`unknown option ${word}`, { remedy: "use --quick, --rows=LIST, --bunker=FILE or --out=FILE" });
+    else
+      throw new UserError(`unknown option ${word}`, {
+        remedy: "use --quick, --rows=LIST, --bunker=FILE or --out=FILE",
+      });
   }
   return options;
 }
 
 function parseRow(name: string): Row {
   const row = ROWS.find((known) => known === name);
-  if (row === undefined) throw new UserError(`unknown row ${JSON.stringify(name)}`, { remedy: `the rows are ${ROWS.join(", ")}` });
+  if (row === undefined)
+    throw new UserError(`unknown row ${JSON.stringify(name)}`, { remedy: `the rows are ${ROWS.join(", ")}` });
   return row;
 }
 
@@ -72,7 +81,8 @@ function goalsOf({ tables, resident: alone, crowd }: Pick<Results, "tables" | "r
     const found = table ?? tables.find(({ times }) => times.has(name));
     return summarize(found?.times.get(name) ?? [])?.median;
   };
-  const ratio = (a: number | undefined, b: number | undefined) => (a === undefined || b === undefined ? undefined : a / b);
+  const ratio = (a: number | undefined, b: number | undefined) =>
+    a === undefined || b === undefined ? undefined : a / b;
   const run = `\`${NAME.capped}\``;
   const start = median(NAME.capped);
   const many = tables.find(({ title }) => title === `List ${CROWD} containers`);
@@ -80,7 +90,12 @@ function goalsOf({ tables, resident: alone, crowd }: Pick<Results, "tables" | "r
   return [
     { text: `${run} ÷ ${PEER.crun}`, limit: 1, unit: "×", measured: ratio(start, median(PEER.crun)) },
     { text: `${run} ÷ ${PEER.crunFull}`, limit: 0.5, unit: "×", measured: ratio(start, median(PEER.crunFull)) },
-    { text: `${run} ÷ podman run --rm --network none`, limit: 0.1, unit: "×", measured: ratio(start, median(PEER.podman)) },
+    {
+      text: `${run} ÷ podman run --rm --network none`,
+      limit: 0.1,
+      unit: "×",
+      measured: ratio(start, median(PEER.podman)),
+    },
     { text: "the monitor of a running container, RSS", limit: 16, unit: "kB", measured: alone?.monitor?.rss },
     { text: "other processes of bunker's after `bunker run -d`", limit: 0, unit: "processes", measured: others },
     {

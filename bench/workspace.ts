@@ -43,6 +43,11 @@ export function makeWorkspace(bunker: string): Workspace {
   if (!existsSync(bunker)) {
     throw new UserError(`cannot measure ${bunker}: it is not there`, { remedy: "build it first: npm run compile" });
   }
+  if (/[:,\\\s]/.test(tmpdir())) {
+    throw new UserError(`cannot work in ${tmpdir()}: overlayfs splits its options at such characters`, {
+      remedy: "set TMPDIR to a directory with a plain name",
+    });
+  }
   const dir = mkdtempSync(`${tmpdir()}/bunker-bench-`);
   const run = existsSync("/dev/shm") ? mkdtempSync("/dev/shm/bunker-bench-") : `${dir}/run`;
   const space = { dir, run, rootfs: `${dir}/rootfs`, bunker, tag: `bunker-bench-${process.pid}` };
@@ -103,7 +108,8 @@ export function which(name: string): string | undefined {
 
 /** Removes all that the benchmark made: containers first, then mounts, control groups and directories. */
 export function removeWorkspace(space: Workspace): void {
-  const run = (...words: string[]) => Bun.spawnSync([...bunker(space, ...words).argv], { ...bunker(space), stderr: "ignore" });
+  const run = (...words: string[]) =>
+    Bun.spawnSync([...bunker(space, ...words).argv], { ...bunker(space), stderr: "ignore" });
   const ids = run("ps", "-aq").stdout.toString().split("\n").filter(Boolean);
   if (ids.length > 0) run("rm", "-f", ...ids);
   for (const { point } of parseMountinfo(readFileSync("/proc/self/mountinfo", "utf8"))) {

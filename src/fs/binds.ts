@@ -21,38 +21,40 @@ import {
 import { ENOENT, ENOSYS } from "../sys/abi/errno.gen.ts";
 import { MOUNT_ATTR } from "../sys/abi/structs.gen.ts";
 import { UserError } from "../errors.ts";
-import type { Mount, Spec } from "../oci/spec.ts";
-import type { PreparedBind } from "../plan/launch-input.ts";
+import type { Mount } from "../oci/spec.ts";
 import { parseMountOptions } from "../plan/mount-options.ts";
 import { call, must } from "../sys/call.ts";
 import { close, mkdirs, statAt } from "../sys/file.ts";
 import { cstr, place } from "../sys/memory.ts";
 import { pack } from "../sys/struct.ts";
-import type { Undo } from "../undo.ts";
 
-export interface OpenBinds {
-  readonly binds: PreparedBind[];
-  readonly fds: readonly (readonly [role: string, fd: number])[];
+/** A bind mount: what is opened on the host, and what was found there. */
+export interface BindSource {
+  /** The descriptor's role in the launch program. */
+  readonly role: string;
+  readonly mount: Mount;
+  /** A missing source is made, as -v does. */
+  readonly make: boolean;
+  readonly isDirectory: boolean;
 }
 
-/** Opens the sources of all bind mounts of a spec. `make` says for which destinations a missing source is made. */
-export function openBinds(spec: Spec, make: ReadonlySet<string>, undo: Undo): OpenBinds {
-  const binds: PreparedBind[] = [];
-  const fds: [string, number][] = [];
-  spec.mounts.forEach((mount, index) => {
-    const options = parseMountOptions(mount.options ?? []);
-    if (mount.type !== "bind" && !options.bind) return;
-    const source = mount.source ?? "";
-    if (make.has(mount.destination)) mkdirs(source);
-    const fd = openTree(source, mount.destination, options.recursive);
-    undo.push(() => close(fd));
+/**
+ * Opens the source of a bind mount.
+ * @throws UserError where it is not there, or has become something else than the launch was planned for
+ */
+export function openBind({ mount, make, isDirectory }: BindSource): number {
+  const options = parseMountOptions(mount.options ?? []);
+  const source = mount.source ?? "";
+  if (make) mkdirs(source);
+  const fd = openTree(source, mount.destination, options.recursive);
+  try {
     setAttributes(fd, mount, options);
-    const role = `bind.${index}`;
-    const isDirectory = statAt(fd, "", AT_EMPTY_PATH)?.kind === "dir";
-    binds.push({ mount: index, fd: role, source, isDirectory });
-    fds.push([role, fd]);
-  });
-  return { binds, fds };
+    if ((statAt(fd, "", AT_EMPTY_PATH)?.kind === "dir") === isDirectory) return fd;
+    throw new UserError(`cannot mount ${source} on ${mount.destination}: the source was replaced meanwhile`);
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
 }
 
 function openTree(source: string, destination: string, recursive: boolean): number {

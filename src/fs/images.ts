@@ -67,7 +67,7 @@ function asStored(paths: Paths, word: string): Match | undefined {
   const name = word.indexOf(":", word.lastIndexOf("/") + 1) === -1 ? `${word}:latest` : word;
   // Three bytes a letter are the most that UTF-8 takes.
   if (name.includes(STORED_SLASH) || name.length * 3 > LONGEST_NAME) return undefined;
-  const hex = readTag(tagPath(paths, name));
+  const hex = readTag(paths, name);
   return hex === undefined ? undefined : { hex, name };
 }
 
@@ -75,7 +75,7 @@ function asName(paths: Paths, word: string): Match | undefined {
   if (/^(?:sha256:)?[0-9a-f]{64}$/.test(word)) return undefined;
   const name = storedName(parseReference(word));
   // A longer name cannot have been stored.
-  const hex = name.length > LONGEST_NAME ? undefined : readTag(tagPath(paths, name));
+  const hex = name.length > LONGEST_NAME ? undefined : readTag(paths, name);
   return hex === undefined ? undefined : { hex, name };
 }
 
@@ -108,9 +108,9 @@ export function readImage(paths: Paths, hex: string): StoredImage | undefined {
   return json === undefined ? undefined : parseRecord(json, hex, path);
 }
 
-/** Where a name leads; a symlink that is not to an image's id leads nowhere. */
-function readTag(path: string): string | undefined {
-  const hex = readlinkIfThere(path);
+/** The id's digits that a stored name leads to; a symlink that is not to an image's id leads nowhere. */
+export function readTag(paths: Paths, name: string): string | undefined {
+  const hex = readlinkIfThere(tagPath(paths, name));
   return hex !== undefined && isHex(hex) ? hex : undefined;
 }
 
@@ -133,8 +133,9 @@ export function listImages(paths: Paths): ListedImage[] {
   const names = new Map<string, string[]>();
   for (const { name, kind } of readdirIfThere(tagsDir(paths)) ?? []) {
     if (kind !== "symlink" || name.startsWith(".")) continue;
-    const hex = readTag(`${tagsDir(paths)}/${name}`);
-    if (hex !== undefined) names.set(hex, [...(names.get(hex) ?? []), name.replaceAll(STORED_SLASH, "/")]);
+    const plain = name.replaceAll(STORED_SLASH, "/");
+    const hex = readTag(paths, plain);
+    if (hex !== undefined) names.set(hex, [...(names.get(hex) ?? []), plain]);
   }
   const images = imageHexes(paths).flatMap((hex) => listed(paths, hex, (names.get(hex) ?? []).sort()));
   return images.sort((a, b) => createdOf(b) - createdOf(a) || (a.hex < b.hex ? -1 : 1));

@@ -45,12 +45,21 @@ export const mountPath = (paths: Paths, diffID: string) => `${mountedLayersDir(p
  * @returns the overlay's lower directories, the topmost first: absolute, or relative to run/layers
  * @throws UserError naming image and layer where a layer is missing, unreadable or cut off
  */
-export function mountLayers(paths: Paths, image: StoredImage, name: string = hexOf(image.id).slice(0, 12)): string[] {
-  return topmostFirst(image.layers).map((layer) => {
-    if (layer.kind === "dir") return checkedDir(paths, layer, name);
-    if (!isMounted(mountPath(paths, layer.diffID))) mountLayer(paths, layer, name);
-    return mountName(layer.diffID);
-  });
+export function mountLayers(
+  paths: Paths,
+  image: Pick<StoredImage, "id" | "layers">,
+  name: string = hexOf(image.id).slice(0, 12),
+): string[] {
+  for (const layer of image.layers) {
+    if (layer.kind === "dir") checkDir(paths, layer, name);
+    else if (!isMounted(mountPath(paths, layer.diffID))) mountLayer(paths, layer, name);
+  }
+  return lowerDirs(paths, image.layers);
+}
+
+/** The overlay's lower directories, the topmost first: absolute, or relative to run/layers. */
+export function lowerDirs(paths: Paths, layers: readonly StoredLayer[]): string[] {
+  return topmostFirst(layers).map(({ kind, diffID }) => (kind === "dir" ? layerDir(paths, diffID) : mountName(diffID)));
 }
 
 /** Gives up a layer's mount, and with it the loop device. Containers that run on it keep theirs. */
@@ -125,10 +134,8 @@ function openChecked(paths: Paths, layer: StoredLayer, name: string): number {
   throw unusable(layer, name, `is damaged: it has ${size} bytes instead of ${layer.size}`);
 }
 
-function checkedDir(paths: Paths, layer: StoredLayer, name: string): string {
-  const path = layerDir(paths, layer.diffID);
-  if (statIfThere(path)?.kind !== "dir") throw unusable(layer, name, "is missing");
-  return path;
+function checkDir(paths: Paths, layer: StoredLayer, name: string): void {
+  if (statIfThere(layerDir(paths, layer.diffID))?.kind !== "dir") throw unusable(layer, name, "is missing");
 }
 
 function unusable(layer: StoredLayer, name: string, problem: string, cause?: unknown): UserError {

@@ -10,7 +10,7 @@ export const ARCH = process.arch === "arm64" ? "arm64" : "x64";
 /** Descriptors by the roles that a program names them by. */
 export type Descriptors = ReadonlyMap<string, number>;
 
-export function programFile(program: Program, fds: Descriptors): Uint8Array {
+export function programFile(program: Program, fds: Descriptors): Uint8Array<ArrayBuffer> {
   const { elf } = assemble(program, ARCH, fds);
   const notes = programNotes(program);
   const bytes = new Uint8Array(new ArrayBuffer(elf.length + notes.length));

@@ -1,9 +1,9 @@
-// The image of a run: one of the store, or the embedded @bun. What either brings to a container has one shape.
+// The image of a run: one of the store, or the embedded @bun. What either brings to a container has one shape. Nothing is
+// mounted here.
 
 import { EXIT, UserError } from "../errors.ts";
-import { BUN_IMAGE } from "../fs/image-record.ts";
-import { findImage } from "../fs/images.ts";
-import { mountLayers } from "../fs/layers.ts";
+import { BUN_IMAGE, type StoredLayer } from "../fs/image-record.ts";
+import { matchImage, readImage } from "../fs/images.ts";
 import type { ImageFacts } from "../oci/make.ts";
 import type { BindRequest, RunRequest } from "../oci/request.ts";
 import type { BaseEntry } from "../plan/launch-input.ts";
@@ -14,30 +14,33 @@ export interface RunImage {
   /** The request, with what the image adds to it. */
   readonly request: RunRequest;
   readonly id: string;
+  /** The name in the store that led to it; undefined where an id did. */
+  readonly name?: string;
   readonly facts: ImageFacts;
-  /** Lower directories, the topmost first (see fs/layers.ts). */
-  readonly layers: readonly string[];
+  /** The base first. */
+  readonly layers: readonly StoredLayer[];
   /** What the image puts into the lowest layer. */
   readonly base: readonly BaseEntry[];
 }
 
-/** Finds the image and makes its layers ready: `mount` returns the overlay's lower directories, the topmost first. */
-export async function openImage(paths: Paths, request: RunRequest, mount = mountLayers): Promise<RunImage> {
-  if (request.image === BUN_IMAGE) return openBun(request);
-  const image = findImage(paths, request.image);
-  if (image === undefined) throw imageNotFound(request.image);
-  const layers = mount(paths, image, request.image);
+/** Finds the image. @throws UserError where there is none */
+export async function findRunImage(paths: Paths, request: RunRequest): Promise<RunImage> {
+  if (request.image === BUN_IMAGE) return bunRunImage(request);
+  const match = matchImage(paths, request.image);
+  const image = match === undefined ? undefined : readImage(paths, match.hex);
+  if (match === undefined || image === undefined) throw imageNotFound(request.image);
   const { passwd, group } = image;
   const facts = {
     config: image.file.config ?? {},
     ...(passwd === undefined ? {} : { passwd }),
     ...(group === undefined ? {} : { group }),
   };
-  return { request, id: image.id, facts, layers, base: [] };
+  const name = match.name === undefined ? {} : { name: match.name };
+  return { request, id: image.id, ...name, facts, layers: image.layers, base: [] };
 }
 
 /** No layers: bunker's own executable and its libraries are bound into a root that holds nothing but mount points. */
-async function openBun(request: RunRequest): Promise<RunImage> {
+async function bunRunImage(request: RunRequest): Promise<RunImage> {
   const { bunCommand, hostBunImage } = await import("../fs/builtin.ts");
   const { config, binds, dirs, passwd, group } = hostBunImage();
   const { args, scripts } = bunCommand(request.command, (path) => statIfThere(path)?.kind === "file");

@@ -2,16 +2,14 @@
 // what was prepared. Pure.
 
 import type { CgroupHandle } from "../cg/types.ts";
-import type { OpenBinds } from "../fs/binds.ts";
 import { signalNumber } from "../oci/signals.ts";
 import type { RunRequest } from "../oci/request.ts";
 import type { Spec } from "../oci/spec.ts";
-import type { BaseEntry, LaunchInput, PreparedCgroup, PreparedLog } from "../plan/launch-input.ts";
+import type { BaseEntry, LaunchInput, PreparedBind, PreparedCgroup, PreparedLog, Terminal } from "../plan/launch-input.ts";
 import type { Claim } from "../state/claim.ts";
 import { configPath, lockPath, logPath, mountedLayersDir, namePath, type Paths, recordPath, stageDir } from "../state/paths.ts";
 import type { ContainerRecord } from "../state/record.ts";
 import type { RunImage } from "./image.ts";
-import type { Stdio } from "./stdio.ts";
 
 /** How much output is kept unless --log-opt says otherwise: enough to see what happened, little enough for flash. */
 const LOG_DEFAULTS = { maxSize: 4 * 1024 * 1024, maxFiles: 3 };
@@ -22,11 +20,11 @@ const STOP_TIMEOUT = 10;
 
 export interface Prepared {
   readonly claim: Claim;
-  readonly image: RunImage;
+  readonly image: Pick<RunImage, "id" | "facts" | "base"> & { readonly layers: readonly string[] };
   readonly spec: Spec;
-  readonly binds: OpenBinds;
+  readonly binds: readonly PreparedBind[];
   readonly cgroup: CgroupHandle;
-  readonly stdio: Stdio;
+  readonly terminal?: Terminal;
   readonly overlay: { readonly upper: string; readonly work: string };
 }
 
@@ -35,7 +33,7 @@ export function makeLaunchInput(paths: Paths, request: RunRequest, p: Prepared, 
   const { claim, spec } = p;
   const { id, dir } = claim;
   const log = preparedLog(paths, id, request);
-  const { terminal } = p.stdio;
+  const { terminal } = p;
   return {
     id,
     spec,
@@ -47,7 +45,7 @@ export function makeLaunchInput(paths: Paths, request: RunRequest, p: Prepared, 
     layersDir: mountedLayersDir(paths),
     base: baseEntries(spec, p.image.base, p.binds),
     ...p.overlay,
-    binds: p.binds.binds,
+    binds: p.binds,
     cgroup: preparedCgroup(p.cgroup),
     ...(log === undefined ? {} : { log }),
     attached: !request.detach,
@@ -87,7 +85,7 @@ function preparedCgroup(handle: CgroupHandle): PreparedCgroup {
 const COVERED = ["/proc", "/sys", "/dev"];
 
 /** Mount points for the default and the user's mounts, then what the image adds; every parent once and first. */
-function baseEntries(spec: Spec, own: readonly BaseEntry[], { binds }: OpenBinds): BaseEntry[] {
+function baseEntries(spec: Spec, own: readonly BaseEntry[], binds: readonly PreparedBind[]): BaseEntry[] {
   const entries = new Map<string, BaseEntry>();
   const add = (entry: BaseEntry) => {
     const parts = entry.path.split("/").slice(1, -1);
@@ -121,7 +119,7 @@ function etcFiles(spec: Spec): { name: string; text: string }[] {
   return files.filter(({ name }) => !replaced.has(`/etc/${name}`));
 }
 
-export function makeRecord(request: RunRequest, boot: string, now: number, p: Prepared): ContainerRecord {
+export function makeRecord(request: RunRequest, created: number, p: Prepared): ContainerRecord {
   const { logging } = request;
   const { maxSize = LOG_DEFAULTS.maxSize, maxFile: maxFiles = LOG_DEFAULTS.maxFiles } = logging;
   const { StopSignal, StopTimeout } = p.image.facts.config;
@@ -130,8 +128,7 @@ export function makeRecord(request: RunRequest, boot: string, now: number, p: Pr
     id: p.claim.id,
     name: p.claim.name,
     image: { name: request.image, id: p.image.id },
-    created: now,
-    boot,
+    created,
     autoRemove: request.remove,
     attached: !request.detach,
     interactive: request.interactive,

@@ -66,7 +66,7 @@ function layers({ paths, layers: all }: Rehearsal): Step[] {
 
 function binds({ prepared, madeSources }: Rehearsal): Step[] {
   const made = madeSources.map((source) => ({ text: `mkdir ${source}`, note: "the source of a bind mount" }));
-  const opened = prepared.binds.binds.map(({ fd, source, mount }) => {
+  const opened = prepared.binds.map(({ fd, source, mount }) => {
     const options = prepared.spec.mounts[mount]?.options ?? [];
     return { text: `open_tree ${source} = fd:${fd}`, note: `a detached copy: ${options.join(",")}` };
   });
@@ -81,8 +81,8 @@ const PIPES = [
   ["stderrRead", "stderr"],
 ] as const;
 
-function streams({ prepared }: Rehearsal): Step[] {
-  const roles = new Set(prepared.stdio.fds.map(([role]) => role));
+function streams({ roles: all }: Rehearsal): Step[] {
+  const roles = new Set(all);
   return PIPES.flatMap(([read, write]) => {
     if (roles.has(read) && roles.has(write)) return [{ text: `pipe = fd:${read} <- fd:${write}` }];
     return roles.has(read) ? [{ text: `open /dev/null = fd:${read}` }] : [];

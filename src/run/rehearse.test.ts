@@ -97,7 +97,7 @@ suite("bind mounts", () => {
   test("are files or directories as their sources are", async () => {
     writeFileSync(join(scratch, "file"), "");
     const words = ["-v", `${scratch}/file:/etc/f`, "-v", `${scratch}:/d`, "nowhere", "sh"];
-    const { binds } = (await rehearsed(words)).prepared.binds;
+    const { binds } = (await rehearsed(words)).prepared;
     expect(new Map(binds.map(({ source, isDirectory }) => [source, isDirectory]))).toEqual(
       new Map([
         [scratch, true],

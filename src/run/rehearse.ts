@@ -3,13 +3,12 @@
 
 import { DEFAULT_PARENT, handleOf, type Made } from "../cg/apply.ts";
 import { planForHost } from "../cg/host.ts";
-import { normaliseParent } from "../cg/parent.ts";
 import type { CgroupPlan } from "../cg/types.ts";
 import { SysError } from "../errors.ts";
-import { type OpenBinds, sourceMissing } from "../fs/binds.ts";
-import { findImage } from "../fs/images.ts";
+import { sourceMissing } from "../fs/binds.ts";
+import { matchImage } from "../fs/images.ts";
 import { BUN_IMAGE, type StoredLayer } from "../fs/image-record.ts";
-import { layerDir, mountName, topmostFirst } from "../fs/layers.ts";
+import { lowerDirs, topmostFirst } from "../fs/layers.ts";
 import { hostFacts } from "../host.ts";
 import type { HostDevice } from "../oci/devices.ts";
 import { findHostDevices } from "../oci/hostdevices.ts";
@@ -18,16 +17,15 @@ import type { RunRequest } from "../oci/request.ts";
 import type { Spec } from "../oci/spec.ts";
 import type { PreparedBind } from "../plan/launch-input.ts";
 import { parseMountOptions } from "../plan/mount-options.ts";
-import { madeSources } from "../run.ts";
 import type { Claim } from "../state/claim.ts";
 import { containerDir, type Paths } from "../state/paths.ts";
 import { EACCES, EPERM } from "../sys/abi/errno.gen.ts";
 import { call } from "../sys/call.ts";
-import { readText, statIfThere } from "../sys/file.ts";
-import { Undo } from "../undo.ts";
-import { openImage, type RunImage } from "./image.ts";
+import { close, readText, statIfThere } from "../sys/file.ts";
+import { madeSources, placeGroups } from "./draw.ts";
+import { findRunImage, type RunImage } from "./image.ts";
 import type { Prepared } from "./input.ts";
-import { openStdio, type Stdio } from "./stdio.ts";
+import { openStdio, readTerminal } from "./stdio.ts";
 
 /** Stands for the id that a container would be given: 64 digits, like all of them. */
 export const EXAMPLE_ID = "0123456789abcdef".repeat(4);
@@ -41,6 +39,9 @@ export interface Rehearsal {
   /** With what the image adds to it. */
   readonly request: RunRequest;
   readonly prepared: Prepared;
+  /** The descriptors of the container's streams. */
+  readonly roles: readonly string[];
+  /** The topmost first. */
   readonly layers: readonly StoredLayer[];
   readonly cgroup: CgroupPlan;
   /** The control groups, in the order in which they would be made. */
@@ -56,8 +57,9 @@ export interface Rehearsal {
  */
 export async function rehearse(paths: Paths, asked: RunRequest): Promise<Rehearsal> {
   const remarks: string[] = [];
-  const { image, layers } = await lookAtImage(paths, asked, remarks);
+  const image = await lookAtImage(paths, asked, remarks);
   const { request } = image;
+  const layers = topmostFirst(image.layers);
   const dir = containerDir(paths, EXAMPLE_ID);
   const claim: Claim = { id: EXAMPLE_ID, name: request.name ?? EXAMPLE_NAME, dir, lock: NUMBERS.lock };
   const spec = describe(request, image.facts, claim, remarks);
@@ -66,40 +68,27 @@ export async function rehearse(paths: Paths, asked: RunRequest): Promise<Rehears
   const groups = placeGroups(cgroup, request.cgroupParent ?? DEFAULT_PARENT, claim.id);
   const prepared: Prepared = {
     claim,
-    image,
+    image: { ...image, layers: lowerDirs(paths, image.layers) },
     spec,
     binds,
     cgroup: handleOf(groups),
-    stdio: lookAtStdio(request),
+    ...(request.tty ? { terminal: readTerminal(request) } : {}),
     overlay: { upper: `${dir}/upper`, work: `${dir}/work` },
   };
-  return { paths, request, prepared, layers, cgroup, groups, madeSources: made, remarks };
+  return { paths, request, prepared, roles: lookAtStdio(request), layers, cgroup, groups, madeSources: made, remarks };
 }
 
-interface SeenImage {
-  readonly image: RunImage;
-  /** The topmost first. */
-  readonly layers: readonly StoredLayer[];
-}
-
-async function lookAtImage(paths: Paths, request: RunRequest, remarks: string[]): Promise<SeenImage> {
-  if (request.image === BUN_IMAGE) return { image: await openImage(paths, request), layers: [] };
-  const known = unlessForbidden(() => findImage(paths, request.image));
-  if (known.value === undefined) {
-    const problem = known.forbidden ? "cannot be looked up without root" : "is not on this machine";
-    remarks.push(`The image ${JSON.stringify(request.image)} ${problem}: one with a single layer stands in for it.`);
-    return standIn(request, remarks);
-  }
-  const layers = topmostFirst(known.value.layers);
-  return { image: await openImage(paths, request, () => lowerDirs(paths, layers)), layers };
-}
-
-function lowerDirs(paths: Paths, layers: readonly StoredLayer[]): string[] {
-  return layers.map(({ kind, diffID }) => (kind === "dir" ? layerDir(paths, diffID) : mountName(diffID)));
+async function lookAtImage(paths: Paths, request: RunRequest, remarks: string[]): Promise<RunImage> {
+  if (request.image === BUN_IMAGE) return findRunImage(paths, request);
+  const known = unlessForbidden(() => matchImage(paths, request.image));
+  if (known.value !== undefined) return findRunImage(paths, request);
+  const problem = known.forbidden ? "cannot be looked up without root" : "is not on this machine";
+  remarks.push(`The image ${JSON.stringify(request.image)} ${problem}: one with a single layer stands in for it.`);
+  return standIn(request, remarks);
 }
 
 /** An image that nobody has seen: it has any user and group that is named, and a command where none is given. */
-function standIn(request: RunRequest, remarks: string[]): SeenImage {
+function standIn(request: RunRequest, remarks: string[]): RunImage {
   const layer: StoredLayer = { diffID: `sha256:${"0".repeat(64)}`, kind: "squashfs", size: 0 };
   const [user = "", group = ""] = (request.user ?? "").split(":");
   const names = [user, group, ...request.groupAdd].filter((name) => /\D/.test(name));
@@ -110,7 +99,7 @@ function standIn(request: RunRequest, remarks: string[]): SeenImage {
     passwd: names.map((name) => `${name}:x:1000:1000::/:\n`).join(""),
     group: names.map((name) => `${name}:x:1000:\n`).join(""),
   };
-  return { image: { request, id: layer.diffID, facts, layers: [mountName(layer.diffID)], base: [] }, layers: [layer] };
+  return { request, id: layer.diffID, facts, layers: [layer], base: [] };
 }
 
 function describe(request: RunRequest, image: ImageFacts, claim: Claim, remarks: string[]): Spec {
@@ -123,7 +112,7 @@ function describe(request: RunRequest, image: ImageFacts, claim: Claim, remarks:
   return makeSpec(request, image, { ...facts, kernelMaxNofile: Number(readText("/proc/sys/fs/nr_open")) });
 }
 
-function lookAtBinds(spec: Spec, make: ReadonlySet<string>, remarks: string[]): { binds: OpenBinds; made: string[] } {
+function lookAtBinds(spec: Spec, make: ReadonlySet<string>, remarks: string[]): { binds: PreparedBind[]; made: string[] } {
   const binds: PreparedBind[] = [];
   const made: string[] = [];
   spec.mounts.forEach((mount, index) => {
@@ -138,23 +127,17 @@ function lookAtBinds(spec: Spec, make: ReadonlySet<string>, remarks: string[]): 
     const isDirectory = found.value === undefined || found.value.kind === "dir";
     binds.push({ mount: index, fd: `bind.${index}`, source, isDirectory });
   });
-  return { binds: { binds, fds: [] }, made };
-}
-
-/** The groups of a plan, in their places. */
-export function placeGroups(plan: CgroupPlan, parent: string, id: string): Made[] {
-  const above = normaliseParent(parent);
-  return plan.groups.map((group) => ({ group, dir: `${group.mount}${above}/${id}` }));
+  return { binds, made };
 }
 
 /** The pipes are made and closed again: they are nothing but this process's own, and so the roles are a run's. */
-function lookAtStdio(request: RunRequest): Stdio {
-  const undo = new Undo();
-  try {
-    return openStdio(request, undo);
-  } finally {
-    undo.run();
-  }
+function lookAtStdio(request: RunRequest): string[] {
+  const roles: string[] = [];
+  openStdio(request, (role, fd) => {
+    close(fd);
+    roles.push(role);
+  });
+  return roles;
 }
 
 /** What `look` finds, or that it may not look. */

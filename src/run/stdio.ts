@@ -36,24 +36,16 @@ import {
 } from "../sys/abi/consts.gen.ts";
 import { TERMIOS, WINSIZE } from "../sys/abi/structs.gen.ts";
 import { call, must } from "../sys/call.ts";
-import { close, open } from "../sys/file.ts";
+import { open } from "../sys/file.ts";
 import { reserve, scratch, scratchBase } from "../sys/memory.ts";
 import { makePipe } from "../sys/process.ts";
 import { pack, unpack } from "../sys/struct.ts";
-import type { Undo } from "../undo.ts";
 
-export interface Stdio {
-  readonly fds: readonly (readonly [role: string, fd: number])[];
-  readonly terminal?: Terminal;
-}
-
-/** Opens what the monitor relays: pipes for a plain run, nothing for a PTY, which the child opens. */
-export function openStdio(request: RunRequest, undo: Undo): Stdio {
-  const fds: [string, number][] = [];
-  const hold = (role: string, fd: number) => {
-    undo.push(() => close(fd));
-    fds.push([role, fd]);
-  };
+/** Opens what the monitor relays and hands it to `hold`: pipes, or for a PTY nothing, for the child opens that. */
+export function openStdio(
+  { tty, interactive }: { readonly tty: boolean; readonly interactive: boolean },
+  hold: (role: string, fd: number) => void,
+): void {
   const pipe = (readRole: string, writeRole: string) => {
     const [readEnd, writeEnd] = makePipe(0);
     hold(readRole, readEnd);
@@ -61,13 +53,12 @@ export function openStdio(request: RunRequest, undo: Undo): Stdio {
     return { readEnd, writeEnd };
   };
   pipe("readyRead", "readyWrite");
-  if (request.tty) return { fds, terminal: readTerminal(request) };
+  if (tty) return;
   // Only the monitor's ends must not block: they are file descriptions of their own.
-  if (request.interactive) doNotBlock(pipe("stdin", "stdinWrite").writeEnd);
+  if (interactive) doNotBlock(pipe("stdin", "stdinWrite").writeEnd);
   else hold("stdin", open("/dev/null", O_RDONLY));
   doNotBlock(pipe("stdoutRead", "stdout").readEnd);
   doNotBlock(pipe("stderrRead", "stderr").readEnd);
-  return { fds };
 }
 
 function doNotBlock(fd: number): void {
@@ -76,16 +67,15 @@ function doNotBlock(fd: number): void {
 }
 
 /** Opens the container's log for appending. */
-export function openLog(path: string, undo: Undo): number {
-  const fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o640);
-  undo.push(() => close(fd));
-  return fd;
+export function openLog(path: string): number {
+  return open(path, O_WRONLY | O_CREAT | O_APPEND, 0o640);
 }
 
 /** Without a client's terminal, the size that terminals have had since there are any. */
 const PLAIN: Terminal = { rows: 24, columns: 80 };
 
-function readTerminal(request: RunRequest): Terminal {
+/** The client's terminal as it is now. */
+export function readTerminal(request: RunRequest): Terminal {
   if (request.detach) return PLAIN;
   const at = reserve(TERMIOS.size);
   const isTerminal = call("ioctl", 0, TCGETS, scratchBase + at) === 0;

@@ -151,7 +151,8 @@ describe("the state", () => {
     ["nothing was written", {}, "dead"],
     ["it is being made", { locked: true }, "created"],
     ["it runs", { started: 1, locked: true }, "running"],
-    ["it runs again", { started: 1, locked: true, exit }, "running"],
+    ["it runs again", { started: 30, locked: true, exit }, "running"],
+    ["it has ended and is being removed", { started: 1, locked: true, exit }, "exited"],
     ["its launch failed just now", { failure: [12, 2], locked: true }, "created"],
     ["its launch failed", { failure: [12, 2] }, "dead"],
     ["its monitor was killed", { started: 1 }, "dead"],
@@ -163,7 +164,7 @@ describe("the state", () => {
       using state = makeState();
       const found = readState(state.paths, state.add({}, written).id);
       expect(found.status).toBe(status);
-      if (written.started !== undefined) expect(found.live?.started).toBe(1000);
+      if (written.started !== undefined) expect(found.live?.started).toBe(written.started * 1000);
       expect(found.exit).toEqual(
         status === "exited" ? { code: 137, signal: 9, finished: 20_000, oomKilled: true } : undefined,
       );

@@ -136,18 +136,22 @@ function isTexts(value: unknown): boolean {
 }
 
 /**
- * What a container is doing, from its lock and the monitor's bytes. The lock is tested and read through one descriptor,
- * and the exit record is only opened where it counts: a list of a hundred containers is mostly this.
+ * What a container is doing, from its lock and the monitor's bytes. The lock is tested and read through one descriptor: a
+ * list of a hundred containers is mostly this.
  */
 export function readState(paths: Paths, id: string): ContainerState {
   const { locked, live } = readLock(lockPath(paths, id));
-  // A launch that failed leaves its reason there, and no process.
-  if (locked) return live === undefined || live.initPid <= 0 ? { status: "created" } : { status: "running", live };
+  // A launch that failed leaves its reason in the lock file, and no process.
+  if (locked && (live === undefined || live.initPid <= 0)) return { status: "created" };
   const bytes = readSmall(exitPath(paths, id));
   const exit = bytes === undefined ? undefined : parseExit(bytes);
   const ran = live === undefined ? {} : { live };
-  // It ran, nobody watches it any more, and nobody saw it end: the monitor was killed, or the machine went down.
-  return exit === undefined ? { status: "dead", ...ran } : { status: "exited", exit, ...ran };
+  // A command that removes an ended container holds its lock too: then the end that was written down counts.
+  if (exit !== undefined && (!locked || live === undefined || exit.finished >= live.started)) {
+    return { status: "exited", exit, ...ran };
+  }
+  // Without a lock nobody watches it any more, and nobody saw it end: its monitor was killed, or the machine went down.
+  return { status: locked ? "running" : "dead", ...ran };
 }
 
 function readLock(path: string): { locked: boolean; live?: Live } {
@@ -193,7 +197,6 @@ function damaged(paths: Paths, id: string): Container {
     name: nameOf(paths, id),
     image: { name: "", id: "" },
     created: (statIfThere(containerDir(paths, id))?.mtime ?? 0) * 1000,
-    boot: "",
     autoRemove: false,
     attached: false,
     interactive: false,

@@ -247,4 +247,5 @@ test("times are as Go writes them", () => {
   expect(rfc3339(1)).toBe("1970-01-01T00:00:00.001Z");
   expect(rfc3339(10)).toBe("1970-01-01T00:00:00.01Z");
   expect(rfc3339(600_000)).toBe("1970-01-01T00:10:00Z");
+  for (const bad of [-1, 1e18, Number.NaN, Infinity]) expect(rfc3339(bad)).toBe("0001-01-01T00:00:00Z");
 });

@@ -48,8 +48,12 @@ export function toInspect(
   };
 }
 
+/** Milliseconds from 1970 to the end of the year 9999: later times are a damaged file's. */
+const LATEST = 253_402_300_799_999;
+
 /** RFC 3339 as Go writes it: the fraction without zeros at its end. Milliseconds since 1970. */
 export function rfc3339(time: number): string {
+  if (!(time >= 0 && time <= LATEST)) return NEVER;
   return new Date(time).toISOString().replace(/\.?0*Z$/, "Z");
 }
 

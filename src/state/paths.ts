@@ -7,7 +7,7 @@
 //   root/images/          one JSON file an image, and symlinks for names      root/layers/   one squashfs a layer
 //   run/locks/ID          locked as long as a monitor or a command works on the container; says who runs
 //   run/layers/LAYER      where the layer is mounted
-//   run/programs          launch programs, remembered (plan/cache.ts)
+//   run/blueprints        blueprints of earlier starts (run/memory.ts)
 //   run/stage             an empty directory on which containers build their root
 
 import { mkdirs } from "../sys/file.ts";
@@ -48,11 +48,11 @@ export const layersDir = (p: Paths) => `${p.root}/layers`;
 export const locksDir = (p: Paths) => `${p.run}/locks`;
 export const lockPath = (p: Paths, id: string) => `${p.run}/locks/${id}`;
 export const mountedLayersDir = (p: Paths) => `${p.run}/layers`;
-export const programsDir = (p: Paths) => `${p.run}/programs`;
+export const blueprintsDir = (p: Paths) => `${p.run}/blueprints`;
 export const stageDir = (p: Paths) => `${p.run}/stage`;
 
 /** Makes the directories that verbs which change something rely on. State is root's alone: it holds images' secrets. */
 export function makeDirectories(p: Paths): void {
   for (const dir of [containersDir(p), namesDir(p), tagsDir(p), layersDir(p)]) mkdirs(dir, 0o700);
-  for (const dir of [locksDir(p), mountedLayersDir(p), programsDir(p), stageDir(p)]) mkdirs(dir, 0o700);
+  for (const dir of [locksDir(p), mountedLayersDir(p), blueprintsDir(p), stageDir(p)]) mkdirs(dir, 0o700);
 }

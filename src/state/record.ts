@@ -16,8 +16,6 @@ export interface ContainerRecord {
   readonly image: { readonly name: string; readonly id: string };
   /** Milliseconds since 1970. */
   readonly created: number;
-  /** The kernel's boot id: who ran before another boot does not run now. */
-  readonly boot: string;
   readonly autoRemove: boolean;
   readonly attached: boolean;
   readonly interactive: boolean;

@@ -62,13 +62,13 @@ export function write(fd: number, data: Uint8Array | string, what = `descriptor 
 const CHUNK = 16 * 1024;
 
 /** Everything from a descriptor's position to its end. Proc files give no size, so the end is where read says so. */
-export function readRest(fd: number, what = `descriptor ${fd}`): Uint8Array {
+export function readRest(fd: number, what = `descriptor ${fd}`): Uint8Array<ArrayBuffer> {
   const at = reserve(CHUNK);
-  let whole = new Uint8Array(0);
+  let whole = new Uint8Array(new ArrayBuffer(0));
   for (;;) {
     const got = must(call("read", fd, scratchBase + at, CHUNK), `read ${what}`);
     if (got === 0) return whole;
-    const longer = new Uint8Array(whole.length + got);
+    const longer = new Uint8Array(new ArrayBuffer(whole.length + got));
     longer.set(whole);
     longer.set(scratch.subarray(at, at + got), whole.length);
     whole = longer;

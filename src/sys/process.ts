@@ -9,6 +9,7 @@ import {
   F_SEAL_SHRINK,
   F_SEAL_WRITE,
   F_SETFD,
+  FD_CLOEXEC,
   MFD_ALLOW_SEALING,
   MFD_CLOEXEC,
   POLLIN,
@@ -17,7 +18,7 @@ import { ESRCH } from "./abi/errno.gen.ts";
 import { POLLFD, TIMESPEC } from "./abi/structs.gen.ts";
 import { call, must } from "./call.ts";
 import { addressOf } from "./gate.ts";
-import { write } from "./file.ts";
+import { readdir, write } from "./file.ts";
 import { cstr, place, reserve, scratchBase, scratchView } from "./memory.ts";
 import { pack } from "./struct.ts";
 
@@ -66,19 +67,32 @@ export function fillMemfd(fd: number, bytes: Uint8Array): void {
 }
 
 /**
- * Replaces this process by a program that is open as `fd`, with only the descriptors in `keep` and stdio. Bun's other
- * threads end with it. Returns only by throwing.
+ * Replaces this process by a program that is open as `fd`, with stdio and the descriptors in `keep`: [what it is here,
+ * what it is to be there]. Bun's other threads end with it. Returns only by throwing.
  */
-export function execFd(fd: number, argv: readonly string[], env: readonly string[], keep: readonly number[]): never {
-  must(call("close_range", 3, 0xffffffff, CLOSE_RANGE_CLOEXEC), "mark descriptors to be closed");
-  for (const kept of keep) must(call("fcntl", kept, F_SETFD, 0), `keep descriptor ${kept}`);
-  const [argvBytes, argvPins] = pointers(argv);
-  const [envBytes, envPins] = pointers(env);
-  const result = call("execveat", fd, cstr(""), addressOf(argvBytes), addressOf(envBytes), AT_EMPTY_PATH);
-  // The strings must outlive the call; this keeps the collector from freeing them before it.
-  if (argvPins.length + envPins.length < 0) throw new Error("unreachable");
-  must(result, "start the launch program");
-  throw new Error("execveat returned");
+export function execFd(
+  fd: number,
+  argv: readonly string[],
+  env: readonly string[],
+  keep: readonly (readonly [number, number])[],
+): never {
+  closeOnExec();
+  for (const [here, there] of keep) must(call("dup3", here, there, 0), `pass on descriptor ${here}`);
+  const [argvArray, argvStrings] = pointers(argv);
+  const [envArray, envStrings] = pointers(env);
+  const result = call("execveat", fd, cstr(""), addressOf(argvArray), addressOf(envArray), AT_EMPTY_PATH);
+  // Used after the call, the strings cannot have been collected before it.
+  const sizes = [...argvStrings, ...envStrings].map((bytes) => bytes.length);
+  must(result, `start the launch program (${sizes.length} strings)`);
+  throw new Error("execveat came back");
+}
+
+/** Whatever Bun has open ends with it. */
+function closeOnExec(): void {
+  const result = call("close_range", 3, 0xffffffff, CLOSE_RANGE_CLOEXEC);
+  if (result === 0) return;
+  // Before Linux 5.11 the flag is unknown.
+  for (const { name } of readdir("/proc/self/fd")) if (Number(name) > 2) call("fcntl", Number(name), F_SETFD, FD_CLOEXEC);
 }
 
 /** A NULL-terminated array of addresses, and the strings it points to. */

@@ -13,7 +13,8 @@ import { type HostFacts, type ImageFacts, makeSpec } from "../../src/oci/make.ts
 import { parseRun } from "../../src/oci/parse/run.ts";
 import type { Terminal } from "../../src/plan/launch-input.ts";
 import { parseMountOptions } from "../../src/plan/mount-options.ts";
-import { EXAMPLE_ID, NUMBERS, placeGroups, type Rehearsal } from "../../src/run/rehearse.ts";
+import { placeGroups } from "../../src/run/draw.ts";
+import { EXAMPLE_ID, NUMBERS, type Rehearsal } from "../../src/run/rehearse.ts";
 import type { Paths } from "../../src/state/paths.ts";
 
 const PATHS: Paths = { root: "/var/lib/bunker", run: "/run/bunker" };
@@ -114,13 +115,14 @@ export function rehearsalOf({ words, host, terminal }: Launch): Rehearsal {
     request,
     prepared: {
       claim,
-      image: { request, id: "sha256:0", facts: IMAGE, layers: LAYERS.map(({ diffID }) => mountName(diffID)), base: [] },
+      image: { id: "sha256:0", facts: IMAGE, layers: LAYERS.map(({ diffID }) => mountName(diffID)), base: [] },
       spec,
-      binds: { binds, fds: [] },
+      binds,
       cgroup: handleOf(groups),
-      stdio: { fds: open.map((role) => [role, -1] as const), ...(terminal === undefined ? {} : { terminal }) },
+      ...(terminal === undefined ? {} : { terminal }),
       overlay: { upper: `${DIR}/upper`, work: `${DIR}/work` },
     },
+    roles: open,
     layers: LAYERS,
     cgroup,
     groups,

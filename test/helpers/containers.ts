@@ -43,7 +43,6 @@ export function makeRecord(fields: Partial<ContainerRecord>): ContainerRecord {
     name: "web",
     image: { name: "alpine:3.20", id: `sha256:${"5".repeat(64)}` },
     created: Date.UTC(2027, 0, 31, 12),
-    boot: "7d9e8a3c-0000-4000-8000-000000000000",
     autoRemove: false,
     attached: false,
     interactive: false,

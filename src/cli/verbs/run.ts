@@ -1,26 +1,28 @@
-// `bunker run`: words to a request, then the story in src/run.ts.
+// `bunker run`: the story is in src/run.ts. What it takes to understand the command line is loaded only where these words
+// are new.
 
-import { parseRun } from "../../oci/parse/run.ts";
-import { run as runContainer } from "../../run.ts";
-import { paths } from "../../state/paths.ts";
-import { readBytes } from "../../sys/file.ts";
 import { EXIT, UserError } from "../../errors.ts";
-import { parseArgs } from "../args.ts";
-import { showHelp } from "../show-help.ts";
-import { run } from "../tables/run.ts";
+import { run, runRemembered } from "../../run.ts";
+import { paths } from "../../state/paths.ts";
 
 /** @returns the exit code, where no container was started; otherwise this process has become the container's front */
 export async function main(words: string[]): Promise<number> {
-  const parsed = parseArgs(run, words);
-  if (parsed.help) return showHelp(run);
-  const request = parseRun(parsed, { cwd: process.cwd(), env: process.env, readFile: readBytes });
+  runRemembered(paths(), words);
+  const { understand } = await import("../run-words.ts");
+  const meaning = understand(words);
+  if (meaning === "help") return showRunHelp();
   try {
-    if (!parsed.flag("explain")) return await runContainer(paths(), request);
+    if (!meaning.explain) return await run(paths(), meaning.lasting ? words : undefined, meaning.request);
     const { explain } = await import("../../run/explain.ts");
-    return await explain(paths(), request);
+    return await explain(paths(), meaning.request);
   } catch (error) {
     throw asRunError(error);
   }
+}
+
+async function showRunHelp(): Promise<number> {
+  const [{ showHelp }, { run: table }] = await Promise.all([import("../show-help.ts"), import("../tables/run.ts")]);
+  return showHelp(table);
 }
 
 /** Docker's `run` ends with 125 where the fault is not the container's. */

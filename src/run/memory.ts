@@ -1,0 +1,106 @@
+// Remembering blueprints. A board starts the same few command lines again and again, and in a process this young, working
+// out a launch takes three times as long as carrying it out. So what was drawn is kept on the run directory's tmpfs under
+// everything that it was drawn from, and found in a fraction of a millisecond.
+//
+//   run/blueprints/HASH     the key's, the blueprint's and its files' lengths, then their bytes
+//
+// The key is compared in full, not by its hash alone. What is remembered is only a shortcut: whatever does not fit any
+// more (another image of that name, a source that became a file, a control group that cannot be made) is drawn anew.
+
+import { RLIMIT_NOFILE, O_RDONLY } from "../sys/abi/consts.gen.ts";
+import { NEW_UTSNAME, RLIMIT64 } from "../sys/abi/structs.gen.ts";
+import { call, must } from "../sys/call.ts";
+import { close, openIfThere, readdir, readRest, stat, unlinkIfThere, writeAtomic } from "../sys/file.ts";
+import { reserve, scratch, scratchBase } from "../sys/memory.ts";
+import { blueprintsDir, type Paths } from "../state/paths.ts";
+import type { Blueprint, Drawn } from "./blueprint.ts";
+
+/** More than a board has kinds of containers. */
+const MOST = 64;
+/** Five lengths of 4 bytes. */
+const PARTS = 5;
+const HEADER = PARTS * 4;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Everything that a command line's blueprint depends on, beside what is checked when it is used. */
+export function memoryKey(paths: Paths, words: readonly string[]): string {
+  const { ino, size, mtime } = stat(process.execPath);
+  const executable = `${process.execPath} ${ino} ${size} ${mtime}`;
+  return JSON.stringify([executable, paths.root, process.cwd(), hostBytes(), words]);
+}
+
+/** The host's names and versions, and this process's limit of open files, as the kernel writes them. */
+function hostBytes(): string {
+  const name = reserve(NEW_UTSNAME.size);
+  must(call("uname", scratchBase + name), "ask for the kernel's name");
+  const limit = reserve(RLIMIT64.size);
+  must(call("prlimit64", 0, RLIMIT_NOFILE, 0, scratchBase + limit), "ask for the limit of open files");
+  const hex = (at: number, length: number) => scratch.slice(at, at + length).toHex();
+  return hex(name, NEW_UTSNAME.size) + hex(limit, RLIMIT64.size);
+}
+
+const pathOf = (paths: Paths, key: string) => `${blueprintsDir(paths)}/${Bun.hash(key).toString(16)}`;
+
+/** What was drawn for this key, or undefined. */
+export function recall(paths: Paths, key: string): Drawn | undefined {
+  const fd = openIfThere(pathOf(paths, key), O_RDONLY);
+  if (fd === undefined) return undefined;
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = readRest(fd, "a remembered blueprint");
+  } finally {
+    close(fd);
+  }
+  const parts = split(bytes);
+  if (parts === undefined) return undefined;
+  const [ownKey, blueprint, config, record, program, init] = parts;
+  if (ownKey === undefined || decoder.decode(ownKey) !== key) return undefined;
+  if (blueprint === undefined || config === undefined || record === undefined) return undefined;
+  if (program === undefined || init === undefined) return undefined;
+  return { blueprint: JSON.parse(decoder.decode(blueprint)) as Blueprint, files: { config, record, program, init } };
+}
+
+/** The parts of a file; the last one has no length of its own. */
+function split(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] | undefined {
+  if (bytes.length < HEADER) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let from = HEADER;
+  for (let part = 0; part < PARTS; part++) {
+    const to = from + view.getUint32(part * 4, true);
+    if (to > bytes.length) return undefined;
+    parts.push(bytes.subarray(from, to));
+    from = to;
+  }
+  parts.push(bytes.subarray(from));
+  return parts;
+}
+
+export function remember(paths: Paths, key: string, { blueprint, files }: Drawn): void {
+  if (!blueprint.lasting) return;
+  const { config, record, program, init } = files;
+  const parts = [encoder.encode(key), encoder.encode(JSON.stringify(blueprint)), config, record, program, init];
+  const bytes = new Uint8Array(new ArrayBuffer(parts.reduce((sum, part) => sum + part.length, HEADER)));
+  const view = new DataView(bytes.buffer);
+  let at = HEADER;
+  parts.forEach((part, index) => {
+    if (index < PARTS) view.setUint32(index * 4, part.length, true);
+    bytes.set(part, at);
+    at += part.length;
+  });
+  forgetSome(paths);
+  writeAtomic(pathOf(paths, key), bytes, { mode: 0o600 });
+}
+
+export function forget(paths: Paths, key: string): void {
+  unlinkIfThere(pathOf(paths, key));
+}
+
+function forgetSome(paths: Paths): void {
+  const dir = blueprintsDir(paths);
+  const entries = readdir(dir);
+  if (entries.length < MOST) return;
+  for (const { name } of entries) unlinkIfThere(`${dir}/${name}`);
+}

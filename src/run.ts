@@ -22,8 +22,7 @@ import { sweep } from "./sweep.ts";
 export function runRemembered(paths: Paths, words: readonly string[]): void {
   const key = memoryKey(paths, words);
   const drawn = recall(paths, key);
-  if (drawn === undefined) return;
-  makeDirectories(paths);
+  if (drawn === undefined) return; // the directories are there: what is remembered is in one of them
   sweep(paths);
   if (stillMeant(paths, drawn)) {
     try {

@@ -27,6 +27,7 @@ export interface Blueprint {
   readonly log: boolean;
   /** A file that gets the container's id. */
   readonly cidfile?: string;
+  readonly holes: { readonly program: Holes; readonly init: Holes };
   /** Whether a later start of the same command line may use it. */
   readonly lasting: boolean;
 }
@@ -74,20 +75,36 @@ export function fillText(bytes: Uint8Array, { id, name, now }: Filling): string 
     .replace(String(TIME_HOLE), String(now));
 }
 
-/** Fills the holes of a program in place. */
-export function fillProgram(program: Uint8Array, { id, name }: Filling): void {
+/** Where a program's holes are, in bytes from its start. */
+export interface Holes {
+  readonly id: readonly number[];
+  /** Of an id's first 12 digits alone. */
+  readonly shortId: readonly number[];
+  readonly name: readonly number[];
+}
+
+/** Looks for the holes of a program, once, when it is drawn. */
+export function findHoles(program: Uint8Array): Holes {
   const bytes = Buffer.from(program.buffer, program.byteOffset, program.length);
-  const restHole = ID_HOLE.slice(SHORT);
-  const shortHole = ID_HOLE.slice(0, SHORT);
-  for (let at = bytes.indexOf(shortHole); at !== -1; at = bytes.indexOf(shortHole, at + SHORT)) {
-    bytes.write(id.slice(0, SHORT), at, "latin1");
-    const rest = at + SHORT;
-    if (bytes.indexOf(restHole, rest) === rest) bytes.write(id.slice(SHORT), rest, "latin1");
-  }
-  for (let at = bytes.indexOf(NAME_HOLE); at !== -1; at = bytes.indexOf(NAME_HOLE, at)) {
-    bytes.fill(0, at, at + NAME_HOLE.length);
-    bytes.write(name, at, "latin1");
-  }
+  const all = (text: string) => {
+    const found: number[] = [];
+    for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at + text.length)) found.push(at);
+    return found;
+  };
+  const id = all(ID_HOLE);
+  return { id, shortId: all(ID_HOLE.slice(0, SHORT)).filter((at) => !id.includes(at)), name: all(NAME_HOLE) };
+}
+
+/** Fills the holes of a program in place. */
+export function fillProgram(program: Uint8Array, holes: Holes, { id, name }: Filling): void {
+  const encoder = new TextEncoder();
+  const digits = encoder.encode(id);
+  for (const at of holes.id) program.set(digits, at);
+  for (const at of holes.shortId) program.set(digits.subarray(0, SHORT), at);
+  if (holes.name.length === 0) return;
+  const padded = new Uint8Array(NAME_HOLE.length);
+  encoder.encodeInto(name, padded);
+  for (const at of holes.name) program.set(padded, at);
 }
 
 /**

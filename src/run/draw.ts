@@ -24,6 +24,7 @@ import {
   type BlueprintFiles,
   descriptorNumbers,
   type Drawn,
+  findHoles,
   ID_HOLE,
   NAME_HOLE,
   NUMBERS,
@@ -57,6 +58,7 @@ export async function draw(paths: Paths, asked: RunRequest): Promise<Drawn> {
     ...(request.tty ? { terminal: readTerminal(request) } : {}),
     overlay: { upper: `${dir}/upper`, work: `${dir}/work` },
   };
+  const files = makeFiles(paths, request, prepared, binds);
   return {
     blueprint: {
       image: {
@@ -72,9 +74,10 @@ export async function draw(paths: Paths, asked: RunRequest): Promise<Drawn> {
       binds,
       cgroup: { plan, parent },
       log: request.logging.driver !== "none",
+      holes: { program: findHoles(files.program), init: findHoles(files.init) },
       lasting: isLasting(request, image),
     },
-    files: makeFiles(paths, request, prepared, binds),
+    files,
   };
 }
 

@@ -7,11 +7,11 @@
 // The key is compared in full, not by its hash alone. What is remembered is only a shortcut: whatever does not fit any
 // more (another image of that name, a source that became a file, a control group that cannot be made) is drawn anew.
 
-import { RLIMIT_NOFILE, O_RDONLY } from "../sys/abi/consts.gen.ts";
-import { NEW_UTSNAME, RLIMIT64 } from "../sys/abi/structs.gen.ts";
+import { AT_FDCWD, O_RDONLY, RLIMIT_NOFILE, STATX_INO, STATX_MTIME, STATX_SIZE } from "../sys/abi/consts.gen.ts";
+import { NEW_UTSNAME, RLIMIT64, STATX } from "../sys/abi/structs.gen.ts";
 import { call, must } from "../sys/call.ts";
-import { close, openIfThere, readdir, readRest, stat, unlinkIfThere, writeAtomic } from "../sys/file.ts";
-import { reserve, scratch, scratchBase } from "../sys/memory.ts";
+import { close, openIfThere, readdir, readRest, unlinkIfThere, writeAtomic } from "../sys/file.ts";
+import { cstr, reserve, scratch, scratchBase } from "../sys/memory.ts";
 import { blueprintsDir, type Paths } from "../state/paths.ts";
 import type { Blueprint, Drawn } from "./blueprint.ts";
 
@@ -26,19 +26,26 @@ const decoder = new TextDecoder();
 
 /** Everything that a command line's blueprint depends on, beside what is checked when it is used. */
 export function memoryKey(paths: Paths, words: readonly string[]): string {
-  const { ino, size, mtime } = stat(process.execPath);
-  const executable = `${process.execPath} ${ino} ${size} ${mtime}`;
-  return JSON.stringify([executable, paths.root, process.cwd(), hostBytes(), words]);
+  return JSON.stringify([process.execPath, paths.root, process.cwd(), hostBytes(), words]);
 }
 
-/** The host's names and versions, and this process's limit of open files, as the kernel writes them. */
+/**
+ * This executable's times, numbers and size, the host's names and versions, and this process's limit of open files, as the
+ * kernel writes them.
+ */
 function hostBytes(): string {
+  const file = reserve(STATX.size);
+  const wanted = STATX_INO | STATX_SIZE | STATX_MTIME;
+  must(call("statx", AT_FDCWD, cstr(process.execPath), 0, wanted, scratchBase + file), `stat ${process.execPath}`);
+
   const name = reserve(NEW_UTSNAME.size);
   must(call("uname", scratchBase + name), "ask for the kernel's name");
   const limit = reserve(RLIMIT64.size);
   must(call("prlimit64", 0, RLIMIT_NOFILE, 0, scratchBase + limit), "ask for the limit of open files");
   const hex = (at: number, length: number) => scratch.slice(at, at + length).toHex();
-  return hex(name, NEW_UTSNAME.size) + hex(limit, RLIMIT64.size);
+  const { stx_ino, stx_size, stx_mtime_sec } = STATX.fields;
+  const times = hex(file + stx_ino[0], 8) + hex(file + stx_size[0], 8) + hex(file + stx_mtime_sec[0], 16);
+  return times + hex(name, NEW_UTSNAME.size) + hex(limit, RLIMIT64.size);
 }
 
 const pathOf = (paths: Paths, key: string) => `${blueprintsDir(paths)}/${Bun.hash(key).toString(16)}`;

@@ -12,7 +12,7 @@ import { O_DIRECTORY, O_RDONLY } from "../sys/abi/consts.gen.ts";
 import { close, createExclusive, open, unlinkIfThere, writeAtomic, writeFile } from "../sys/file.ts";
 import { emptyMemfd, execFd, fillMemfd } from "../sys/process.ts";
 import { Undo } from "../undo.ts";
-import { type Drawn, descriptorNumbers, type Filling, fillProgram, fillText } from "./blueprint.ts";
+import { type Drawn, descriptorNumbers, type Filling, fillProgram, fillText, type Holes } from "./blueprint.ts";
 import { openLog, openStdio } from "./stdio.ts";
 
 /** Starts a container. Returns only by throwing, and then nothing is left of it. */
@@ -34,8 +34,8 @@ export function start(paths: Paths, { blueprint, files }: Drawn): never {
     undo.push(() => removeCgroup(dirs));
     if (v2Dir !== undefined) hold("cgroup", open(v2Dir, O_RDONLY | O_DIRECTORY));
     if (blueprint.log) hold("log", openLog(logPath(paths, claim.id)));
-    if (files.init.length > 0) hold("init", sealedProgram("bunker-init", files.init, filling));
-    hold("program", sealedProgram("bunker-launch", files.program, filling));
+    if (files.init.length > 0) hold("init", sealedProgram("bunker-init", files.init, blueprint.holes.init, filling));
+    hold("program", sealedProgram("bunker-launch", files.program, blueprint.holes.program, filling));
     writeFile(configPath(paths, claim.id), fillText(files.config, filling), 0o600);
     if (blueprint.cidfile !== undefined) writeCidfile(blueprint.cidfile, claim.id, undo);
     // The record comes last: what has one is complete.
@@ -47,11 +47,11 @@ export function start(paths: Paths, { blueprint, files }: Drawn): never {
   }
 }
 
-function sealedProgram(name: string, program: Uint8Array<ArrayBuffer>, filling: Filling): number {
+function sealedProgram(name: string, program: Uint8Array<ArrayBuffer>, holes: Holes, filling: Filling): number {
   const fd = emptyMemfd(name);
   // A copy: if this start fails, the holes are needed again.
   const own = program.slice();
-  fillProgram(own, filling);
+  fillProgram(own, holes, filling);
   fillMemfd(fd, own);
   return fd;
 }

@@ -1,3 +1,5 @@
+// The floor's steps and its file. That it runs is shown by the benchmark itself, which needs root.
+
 import { expect, test } from "bun:test";
 
 import { assemble } from "../src/asm/assemble.ts";

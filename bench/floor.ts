@@ -6,7 +6,7 @@
 
 import { assemble } from "../src/asm/assemble.ts";
 import { at, ProgramBuilder } from "../src/plan/builder.ts";
-import type { Program } from "../src/plan/ir.ts";
+import type { Program } from "../src/asm/ir.ts";
 import {
   AT_FDCWD,
   CLONE_NEWCGROUP,

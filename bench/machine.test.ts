@@ -1,3 +1,5 @@
+// What a report says about the machine, from texts of machines that are not this one.
+
 import { expect, test } from "bun:test";
 
 import { bunkerVersion, cgroupMode, fileSystemOf, prettyName } from "./machine.ts";

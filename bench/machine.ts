@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 
-import { parseMountinfo } from "../src/cg/mountinfo.ts";
+import { parseMountinfo } from "../src/sys/mountinfo.ts";
 import { isHybrid } from "./private.ts";
 import { bunker, output, type Workspace } from "./workspace.ts";
 

@@ -1,3 +1,6 @@
+// Who has turns and when, what is left out, and that a stopwatch survives commands that fail. How long anything takes is
+// not asked here.
+
 import { describe, expect, test } from "bun:test";
 
 import { type Contender, generator, shuffled, Stopwatch, summarize, takeTurns } from "./measure.ts";
@@ -90,7 +93,9 @@ describe("the stopwatch", () => {
       expect(failing.milliseconds).toBeGreaterThan(0);
       const short = await stopwatch.must({ argv: ["echo", "x\ny"], env });
       expect(short).toMatchObject({ exitCode: 0, stdout: "x\ny\n", stderr: "" });
-      await expect(stopwatch.must({ argv: ["sh", "-c", "echo why >&2; exit 1"], env })).rejects.toThrow("ended with 1: why");
+      await expect(stopwatch.must({ argv: ["sh", "-c", "echo why >&2; exit 1"], env })).rejects.toThrow(
+        "ended with 1: why",
+      );
     } finally {
       await stopwatch.end();
       Bun.spawnSync(["rm", "-r", dir]);

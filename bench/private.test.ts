@@ -1,6 +1,8 @@
+// The script that makes the peers' mount namespace, for the layouts of control groups that hosts have.
+
 import { expect, test } from "bun:test";
 
-import { parseMountinfo } from "../src/cg/mountinfo.ts";
+import { parseMountinfo } from "../src/sys/mountinfo.ts";
 import { isHybrid, privateScript } from "./private.ts";
 
 const HYBRID = parseMountinfo(

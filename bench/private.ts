@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { type MountLine, parseMountinfo } from "../src/cg/mountinfo.ts";
+import { type MountLine, parseMountinfo } from "../src/sys/mountinfo.ts";
 
 const CGROUPS = "/sys/fs/cgroup";
 

@@ -1,3 +1,5 @@
+// Telling bunker's own processes from those of others, and reading the kernel's texts about memory.
+
 import { describe, expect, test } from "bun:test";
 
 import {

@@ -1,3 +1,5 @@
+// The page that a run leaves behind, from results that nobody measured.
+
 import { expect, test } from "bun:test";
 
 import { markdownTable, renderReport, type Results } from "./report.ts";

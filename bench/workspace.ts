@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 
 import { UserError } from "../src/errors.ts";
-import { parseMountinfo } from "../src/cg/mountinfo.ts";
+import { parseMountinfo } from "../src/sys/mountinfo.ts";
 import type { Command } from "./stopwatch.ts";
 
 /** The image of all rows. */

@@ -33,7 +33,8 @@ function parseJobs(words: readonly string[]): Job[] {
   const jobs: Job[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";
-    const value = word === "--target" ? words[++at] : word.startsWith("--target=") ? word.slice("--target=".length) : undefined;
+    const value =
+      word === "--target" ? words[++at] : word.startsWith("--target=") ? word.slice("--target=".length) : undefined;
     const arch = value?.replace(/^(bun-)?linux-/, "");
     if (word === "--all") jobs.push(named("x64"), named("arm64"));
     else if (arch !== undefined && isArch(arch)) jobs.push(named(arch));
@@ -86,7 +87,9 @@ async function compile({ arch, outfile }: Job, version: string, commit: string):
   renameSync(temporary, outfile);
   const megabytes = (statSync(outfile).size / 1e6).toFixed(1);
   const digest = new Bun.CryptoHasher("sha256").update(readFileSync(outfile)).digest("hex");
-  console.log(`${outfile.slice(ROOT.length + 1)}  ${megabytes} MB  ${version} (${commit})  sha256:${digest.slice(0, 16)}`);
+  console.log(
+    `${outfile.slice(ROOT.length + 1)}  ${megabytes} MB  ${version} (${commit})  sha256:${digest.slice(0, 16)}`,
+  );
 }
 
 mkdirSync(DIST, { recursive: true });

@@ -24,11 +24,26 @@ const needsRoot = () => (isRoot ? undefined : "it makes mounts, control groups a
 
 const TIERS: readonly Tier[] = [
   { name: "unit", about: "pure code, beside its source", paths: ["src"], missing: () => undefined },
-  { name: "asm", about: "machine code against GNU's tools and two processors", paths: ["test/asm"], missing: () => undefined },
-  { name: "squashfs", about: "layers against squashfs-tools and the kernel", paths: ["test/squashfs"], missing: needsRoot },
+  {
+    name: "asm",
+    about: "machine code against GNU's tools and two processors",
+    paths: ["test/asm"],
+    missing: () => undefined,
+  },
+  {
+    name: "squashfs",
+    about: "layers against squashfs-tools and the kernel",
+    paths: ["test/squashfs"],
+    missing: needsRoot,
+  },
   { name: "images", about: "the image store", paths: ["test/images"], missing: needsRoot },
   { name: "cg", about: "control groups of this machine", paths: ["test/cg"], missing: needsRoot },
-  { name: "plan", about: "launch programs and their text", paths: ["test/plan"], missing: () => undefined },
+  {
+    name: "plan",
+    about: "launch programs and their text",
+    paths: ["test/golden", "test/explain"],
+    missing: () => undefined,
+  },
   { name: "e2e", about: "the compiled executable with real containers", paths: ["test/e2e"], missing: needsRoot },
 ];
 
@@ -64,7 +79,8 @@ function countOf(output: string, code: number): Count {
   return count;
 }
 
-const hasTests = ({ paths }: Tier) => paths.some((path) => existsSync(join(ROOT, path)) && readdirSync(join(ROOT, path)).length > 0);
+const hasTests = ({ paths }: Tier) =>
+  paths.some((path) => existsSync(join(ROOT, path)) && readdirSync(join(ROOT, path)).length > 0);
 
 async function runTier(tier: Tier): Promise<Count> {
   const reason = tier.missing();
@@ -100,7 +116,8 @@ const add = (count: Count) => {
 };
 if (words.length === 0) add(await runStep("verify: format, types, lint, rules", [BUN, "scripts/verify.ts"]));
 add(await runStep("compile", [BUN, "scripts/compile.ts"]));
-for (const tier of TIERS) if ((words.length === 0 || words.includes(tier.name)) && hasTests(tier)) add(await runTier(tier));
+for (const tier of TIERS)
+  if ((words.length === 0 || words.includes(tier.name)) && hasTests(tier)) add(await runTier(tier));
 
 const strict = process.env["CI"] === "true" && total.skipped > 0;
 if (strict) console.log(`\n${total.skipped} skipped, which counts as failed under CI=true`);

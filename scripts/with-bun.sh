@@ -16,7 +16,10 @@ stamp=node_modules/.installed-for
 if [ ! -x "$bun" ] || ! cmp -s package-lock.json "$stamp"; then
   echo "bunker: installing build tools from the npm registry ..." >&2
   if command -v npm >/dev/null 2>&1; then
-    npm ci --no-audit --no-fund --loglevel=error >&2
+    # Some releases of npm 11 reject a lock file whose optional packages are for other machines; all versions in
+    # package.json are exact, so installing without the lock gives the same tools.
+    npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null 2>&1 ||
+      npm install --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error >&2
   elif command -v bun >/dev/null 2>&1; then
     bun install >&2
   else

@@ -5,11 +5,7 @@ import { usualTopology } from "./cg/host.ts";
 import { detectTopology } from "./cg/topology.ts";
 import type { HostDevice } from "./oci/devices.ts";
 import type { HostFacts } from "./oci/make.ts";
-import {
-  CAP_SYS_RESOURCE,
-  LINUX_CAPABILITY_VERSION_3,
-  RLIMIT_NOFILE,
-} from "./sys/abi/consts.gen.ts";
+import { CAP_SYS_RESOURCE, LINUX_CAPABILITY_VERSION_3, RLIMIT_NOFILE } from "./sys/abi/consts.gen.ts";
 import { NEW_UTSNAME, RLIMIT64, USER_CAP_DATA, USER_CAP_HEADER } from "./sys/abi/structs.gen.ts";
 import { call, must } from "./sys/call.ts";
 import { readdirIfThere, readText, readTextIfThere } from "./sys/file.ts";

@@ -1,7 +1,7 @@
 // The command line's entry. A verb's code is loaded when it is called: what a start does not need costs it nothing.
 
 import { formatError, exitCodeOf, UsageError } from "./errors.ts";
-import { err, out } from "./cli/out.ts";
+import { err, out } from "./text/out.ts";
 import { VERSION_LINE } from "./version.ts";
 
 interface Verb {
@@ -47,7 +47,7 @@ async function showOverview(words: string[]): Promise<number> {
   const [{ overviewHelp }, { COMMANDS }, { columns, isColourful }] = await Promise.all([
     import("./cli/help.ts"),
     import("./cli/tables/all.ts"),
-    import("./cli/out.ts"),
+    import("./text/out.ts"),
   ]);
   out(overviewHelp(COMMANDS, { width: columns(), bold: isColourful() }));
   return 0;
@@ -55,7 +55,10 @@ async function showOverview(words: string[]): Promise<number> {
 
 async function unknownVerb(verb: string): Promise<UsageError> {
   const { nearest } = await import("./cli/nearest.ts");
-  const close = nearest(verb, Object.keys(VERBS).filter((name) => !name.startsWith("__")));
+  const close = nearest(
+    verb,
+    Object.keys(VERBS).filter((name) => !name.startsWith("__")),
+  );
   const hint = close === undefined ? "run 'bunker --help' for the list of verbs" : `did you mean '${close}'?`;
   return new UsageError(`unknown verb ${JSON.stringify(verb)}`, "", hint);
 }

@@ -3,11 +3,11 @@
 
 import { killAll } from "./cg/procs.ts";
 import { UserError } from "./errors.ts";
-import { lockPath, type Paths } from "./state/paths.ts";
-import { type ContainerRecord, readLive } from "./state/record.ts";
+import { readState } from "./state/find.ts";
+import type { Paths } from "./state/paths.ts";
+import type { ContainerRecord } from "./state/record.ts";
 import { SIGKILL } from "./sys/abi/consts.gen.ts";
-import { close } from "./sys/file.ts";
-import { isLocked } from "./sys/lock.ts";
+import { close, readTextIfThere } from "./sys/file.ts";
 import { openPidfd, signalPidfd, waitPidfd } from "./sys/process.ts";
 
 /** A running container's two processes. */
@@ -20,21 +20,33 @@ interface Running {
 const MONITOR_PATIENCE = 30_000;
 
 /**
- * Opens a container's processes; undefined where it does not run. The lock is tested again afterwards: the pids were
- * read from a file, and only a container that is still the same one makes them true.
+ * Opens a container's processes; undefined where it does not run. The pids come from a file, and the lock may be held by
+ * a command that removes an ended container, so what the descriptors lead to is looked at: the monitor says whose it is,
+ * and init is its child. A pid whose process is open cannot be given to another one.
  */
 function openRunning(paths: Paths, id: string): Running | undefined {
-  const live = readLive(paths, id);
-  if (live === undefined || live.initPid <= 0 || !isLocked(lockPath(paths, id))) return undefined;
+  const { status, live } = readState(paths, id);
+  if (status !== "running" || live === undefined || live.initPid <= 0) return undefined;
   const monitor = openPidfd(live.monitorPid);
   if (monitor === undefined) return undefined;
   const init = openPidfd(live.initPid);
-  if (init === undefined || !isLocked(lockPath(paths, id))) {
-    close(monitor);
-    if (init !== undefined) close(init);
-    return undefined;
+  if (init !== undefined && isMonitorOf(live.monitorPid, id) && parentOf(live.initPid) === live.monitorPid) {
+    return { init, monitor };
   }
-  return { init, monitor };
+  close(monitor);
+  if (init !== undefined) close(init);
+  return undefined;
+}
+
+/** The launch program is started as `bunker-monitor ID`. */
+function isMonitorOf(pid: number, id: string): boolean {
+  return readTextIfThere(`/proc/${pid}/cmdline`) === `bunker-monitor\0${id.slice(0, 12)}\0`;
+}
+
+/** The fourth field of /proc/PID/stat; the second is a name in parentheses, in which anything may stand. */
+function parentOf(pid: number): number {
+  const stat = readTextIfThere(`/proc/${pid}/stat`) ?? "";
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
 }
 
 function withRunning<T>(paths: Paths, id: string, action: (running: Running) => T): T | undefined {

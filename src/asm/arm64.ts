@@ -4,7 +4,7 @@
 // results, x9 other values, x10 the addresses that no single instruction can form. All addresses are below 2^31.
 // Source: Arm Architecture Reference Manual for A-profile (DDI 0487), chapter C6; syscall(2) for the registers of a call.
 
-import type { Relation, Width } from "../plan/ir.ts";
+import type { Relation, Width } from "./ir.ts";
 import { EM_AARCH64 } from "./elf.ts";
 import { type Code, type Form, le32 } from "./layout.ts";
 import { CELL, isInt32, type Machine, type Memory, type Operand, toUnsigned } from "./machine.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { bytes, call, exit, label, program, section, slot, vector, zero } from "../../test/asm/programs.ts";
-import type { Datum, Op, Program, Section } from "../plan/ir.ts";
+import type { Datum, Op, Program, Section } from "./ir.ts";
 import { assemble } from "./assemble.ts";
 
 const FDS = new Map([["log", 7]]);

@@ -3,7 +3,7 @@
 // Names become offsets and labels (names.ts), operations become code of one architecture (emit.ts, x64.ts, arm64.ts), the
 // code settles on addresses (layout.ts) and the bytes get their headers (elf.ts). The same program gives the same bytes.
 
-import type { Program } from "../plan/ir.ts";
+import type { Program } from "./ir.ts";
 import { arm64 } from "./arm64.ts";
 import { headerSize, IMAGE_BASE, segmentAddress, writeHeaders } from "./elf.ts";
 import { emit } from "./emit.ts";

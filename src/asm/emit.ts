@@ -2,7 +2,7 @@
 // them the way to the next section and what failing calls do.
 
 import { syscallNumber } from "../sys/numbers.ts";
-import type { Op, Program, Section } from "../plan/ir.ts";
+import type { Op, Program, Section } from "./ir.ts";
 import { Code, type Label } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 import type { Names } from "./names.ts";

@@ -3,7 +3,7 @@
 // Names are resolved before they get here (names.ts does that), so an architecture only knows offsets and labels.
 // Both keep the address of the slots in a register that system calls and clone preserve, and a second register at 0.
 
-import type { Relation, Slot, Width } from "../plan/ir.ts";
+import type { Relation, Slot, Width } from "./ir.ts";
 import type { Architecture } from "../sys/numbers.ts";
 import type { Code, Label } from "./layout.ts";
 

@@ -3,7 +3,7 @@
 // The writable memory is laid out here, for its offsets do not depend on the code: first the slots, then the zeroed data,
 // small ones first so that they share the slots' page and are reached with short offsets.
 
-import type { Datum, Program, Ref, Slot, Value, Width } from "../plan/ir.ts";
+import type { Datum, Program, Ref, Slot, Value, Width } from "./ir.ts";
 import { SEGMENT_ALIGN } from "./elf.ts";
 import { type Label, roundUp } from "./layout.ts";
 import { CELL, type Memory, type Operand } from "./machine.ts";

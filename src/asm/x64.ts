@@ -5,7 +5,7 @@
 // `lea reg, [rbp+constant]`, and a zero can be stored straight away. All addresses are below 2^31.
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2; syscall(2) for the registers of a call.
 
-import type { Relation, Width } from "../plan/ir.ts";
+import type { Relation, Width } from "./ir.ts";
 import { EM_X86_64 } from "./elf.ts";
 import { type Code, type Form, le32 } from "./layout.ts";
 import { CELL, isInt32, type Machine, type Memory, type Operand, toUnsigned } from "./machine.ts";

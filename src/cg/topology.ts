@@ -5,7 +5,7 @@
 // Sources: proc_pid_mountinfo(5), cgroups(7), kernel Documentation/admin-guide/cgroup-v2.rst.
 
 import { readText, readTextIfThere } from "../sys/file.ts";
-import { type MountLine, parseMountinfo, visible } from "./mountinfo.ts";
+import { type MountLine, parseMountinfo, visible } from "../sys/mountinfo.ts";
 
 export type CgroupMode = "v2" | "hybrid" | "v1" | "none";
 

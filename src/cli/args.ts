@@ -9,7 +9,7 @@
 import { UsageError } from "../errors.ts";
 import type { Command, Option, OptionName } from "./command.ts";
 import { nearest } from "./nearest.ts";
-import { printable, quoted } from "./printable.ts";
+import { printable, quoted } from "../text/printable.ts";
 
 /** What a command line said. Asking for an option that the table does not have is a compile error. */
 export class Parsed<C extends Command = Command> {

@@ -7,7 +7,7 @@ import type { Command, Completion, Option } from "./command.ts";
 import bashText from "./completion/bash.txt" with { type: "text" };
 import fishText from "./completion/fish.txt" with { type: "text" };
 import zshText from "./completion/zsh.txt" with { type: "text" };
-import { quoted } from "./printable.ts";
+import { quoted } from "../text/printable.ts";
 
 /** The script for a shell; a UsageError for one that there is none for. */
 export function completionScript(shell: string, commands: readonly Command[]): string {

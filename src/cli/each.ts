@@ -2,7 +2,7 @@
 // error is said when it does not. Docker's exit code: 1 if any failed.
 
 import { EXIT, formatError } from "../errors.ts";
-import { err, out } from "./out.ts";
+import { err, out } from "../text/out.ts";
 
 /** @returns the exit code */
 export function forEachOperand(operands: readonly string[], action: (word: string) => void): number {

@@ -2,7 +2,7 @@
 // whether headings may be bold (out.ts knows both).
 
 import { type Command, COMMAND_GROUPS, type Option } from "./command.ts";
-import { pad } from "./table.ts";
+import { pad } from "../text/table.ts";
 
 export interface Page {
   /** Character cells; narrower than 40 or wider than 100 is not made use of. */

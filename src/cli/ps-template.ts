@@ -2,7 +2,7 @@
 // under headers, which tabs keep apart.
 
 import type { PsRow } from "../state/describe.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../text/table.ts";
 import { compileTemplate } from "./template.ts";
 
 /** Docker's header for each field. */

@@ -1,6 +1,6 @@
 // Facts about the file systems that bunker stores on, and about loop devices.
 
-import { parseMountinfo, visible } from "../cg/mountinfo.ts";
+import { parseMountinfo, visible } from "../sys/mountinfo.ts";
 import { O_PATH } from "../sys/abi/consts.gen.ts";
 import { close, exists, type FsStat, open, readdirIfThere, readlinkIfThere, readText, statfs } from "../sys/file.ts";
 

@@ -12,7 +12,7 @@ import { emptyMemfd } from "../sys/process.ts";
 import { fail, type Machine, ok, type Outcome, type Probe, warn } from "./types.ts";
 
 /** The oldest kernel that bunker is made for. */
-const OLDEST = "5.10";
+const OLDEST = "5.12";
 
 function reaches(release: string, version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);

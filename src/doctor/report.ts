@@ -1,7 +1,7 @@
 // What doctor and info print: columns for people, one JSON object on one line for programs.
 
-import { pad } from "../cli/table.ts";
-import { printable } from "../cli/printable.ts";
+import { pad } from "../text/table.ts";
+import { printable } from "../text/printable.ts";
 import { EXIT } from "../errors.ts";
 import type { Info } from "./info.ts";
 import type { Answer } from "./types.ts";

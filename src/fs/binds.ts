@@ -87,14 +87,22 @@ function setAttributes(fd: number, mount: Mount, options: ReturnType<typeof pars
   if (propagation !== 0) change(fd, { propagation: propagation & ~MS_REC }, (propagation & MS_REC) !== 0, mount);
 }
 
-function change(fd: number, values: { attr_set?: number; propagation?: number }, recursive: boolean, mount: Mount): void {
+function change(
+  fd: number,
+  values: { attr_set?: number; propagation?: number },
+  recursive: boolean,
+  mount: Mount,
+): void {
   if ((values.attr_set ?? 0) === 0 && values.propagation === undefined) return;
   const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
   const result = call("mount_setattr", fd, cstr(""), flags, place(pack(MOUNT_ATTR, values)), MOUNT_ATTR.size);
   if (result === -ENOSYS) {
-    throw new UserError(`cannot mount ${mount.source} on ${mount.destination}: this kernel cannot set a mount's flags apart`, {
-      remedy: "use a kernel from 5.12 on, or leave out the mount's options",
-    });
+    throw new UserError(
+      `cannot mount ${mount.source} on ${mount.destination}: this kernel cannot set a mount's flags apart`,
+      {
+        remedy: "use a kernel from 5.12 on, or leave out the mount's options",
+      },
+    );
   }
   must(result, `set the options of the mount ${mount.source} on ${mount.destination}`);
 }

@@ -133,7 +133,7 @@ test.each<[string[], string[], string[]]>([
   [[""], [""], []],
 ])("runs %j", (words, args, [source, target]) => {
   const scripts = source === undefined || target === undefined ? [] : [{ source, target }];
-  expect(bunCommand(words, isScript, "/home/me")).toEqual({ args, scripts });
+  expect(bunCommand(words, isScript, "/home/me")).toEqual({ args, scripts, lasting: words[0] !== "missing.ts" });
 });
 
 test("only the endings of JavaScript and TypeScript make a script", () => {

@@ -147,6 +147,8 @@ function elfNeeds(path: string): ElfNeeds {
 }
 
 export interface BunCommand {
+  /** Whether the same words mean the same as long as the scripts are there. */
+  readonly lasting: boolean;
   readonly args: readonly string[];
   readonly scripts: readonly FileBind[];
 }
@@ -166,9 +168,11 @@ export function bunCommand(
   cwd: string = process.cwd(),
 ): BunCommand {
   const [first, ...rest] = words;
-  if (first === undefined) return { args: GREETING, scripts: [] };
-  if (!SCRIPT.test(first) || !isHostFile(first)) return { args: words, scripts: [] };
+  if (first === undefined) return { args: GREETING, scripts: [], lasting: true };
+  if (!SCRIPT.test(first)) return { args: words, scripts: [], lasting: true };
+  // Once the file is there, the words mean the script.
+  if (!isHostFile(first)) return { args: words, scripts: [], lasting: false };
   const target = `${SCRIPTS}/${first.slice(first.lastIndexOf("/") + 1)}`;
   const source = first.startsWith("/") ? first : `${cwd}/${first}`;
-  return { args: ["bun", target, ...rest], scripts: [{ source, target }] };
+  return { args: ["bun", target, ...rest], scripts: [{ source, target }], lasting: true };
 }

@@ -2,7 +2,7 @@
 // at all. An estimate: names that are not UTF-8 and what vanishes meanwhile are passed over.
 
 import { UserError } from "../errors.ts";
-import { parseMountinfo } from "../cg/mountinfo.ts";
+import { parseMountinfo } from "../sys/mountinfo.ts";
 import {
   AT_EMPTY_PATH,
   AT_NO_AUTOMOUNT,

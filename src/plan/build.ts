@@ -9,7 +9,7 @@
 
 import { CLONE_ARGS, SIGINFO_CHLD } from "../sys/abi/structs.gen.ts";
 import { ProgramBuilder } from "./builder.ts";
-import type { Program } from "./ir.ts";
+import type { Program } from "../asm/ir.ts";
 import type { LaunchInput } from "./launch-input.ts";
 import { makeMemory, type Memory } from "./memory.ts";
 import { after, failure } from "./steps/after.ts";

@@ -1,7 +1,7 @@
 // Collects operations and data into a Program. The steps write with this; nothing here knows what a container is.
 
 import type { SyscallName } from "../sys/abi/nr.gen.ts";
-import type { Datum, FdRef, OnError, Op, Program, Ref, Relation, Slot, Value, Width } from "./ir.ts";
+import type { Datum, FdRef, OnError, Op, Program, Ref, Relation, Slot, Value, Width } from "../asm/ir.ts";
 
 interface OpenSection {
   name: string;

@@ -9,7 +9,7 @@ import { EACCES } from "../sys/abi/errno.gen.ts";
 import { CLONE_ARGS } from "../sys/abi/structs.gen.ts";
 import type { Spec } from "../oci/spec.ts";
 import { at, ProgramBuilder } from "./builder.ts";
-import type { Program, Ref, Slot } from "./ir.ts";
+import type { Program, Ref, Slot } from "../asm/ir.ts";
 import { allSignalsBut, SIGSET_SIZE } from "./signals.ts";
 import { resetSignals, tryCommand } from "./steps/exec.ts";
 
@@ -43,7 +43,10 @@ function reaper(b: ProgramBuilder, spec: Spec, m: InitMemory): void {
   b.branch(m.child, "==", 0, "command");
   b.branch(b.failure.errno, "!=", 0, "init.not_started");
   b.label("init.loop");
-  b.call("wait for a signal", "rt_sigtimedwait", [mask, 0, 0, SIGSET_SIZE], { into: m.result, onError: { to: "init.loop" } });
+  b.call("wait for a signal", "rt_sigtimedwait", [mask, 0, 0, SIGSET_SIZE], {
+    into: m.result,
+    onError: { to: "init.loop" },
+  });
   b.branch(m.result, "==", SIGCHLD, "init.reap");
   b.call("pass it to the command", "kill", [m.child, m.result], { onError: "ignore" });
   b.jump("init.loop");

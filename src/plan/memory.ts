@@ -2,7 +2,7 @@
 // on the disk. Writers and readers of those bytes share these tables.
 
 import type { ProgramBuilder } from "./builder.ts";
-import type { Ref, Slot } from "./ir.ts";
+import type { Ref, Slot } from "../asm/ir.ts";
 
 /**
  * The lock file's content, written by the monitor (little endian, 8 bytes each). `failedOp` and `failedErrno` are set
@@ -41,7 +41,16 @@ export const LOG_FRAME = {
 export const RELAY_CHUNK = 3072;
 
 /** pollfd entries of the monitor, in this order. */
-export const POLL = { signal: 0, exit: 1, stdout: 2, stderr: 3, clientInput: 4, input: 5, client: 6, count: 7 } as const;
+export const POLL = {
+  signal: 0,
+  exit: 1,
+  stdout: 2,
+  stderr: 3,
+  clientInput: 4,
+  input: 5,
+  client: 6,
+  count: 7,
+} as const;
 
 export interface Memory {
   readonly monitorPid: Slot;

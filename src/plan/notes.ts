@@ -1,7 +1,7 @@
 // What each operation of a program is about, carried behind the program in its memory file: when a launch fails, the
 // exit verb turns "operation 57, errno 1" into a sentence with it.
 
-import type { Program } from "./ir.ts";
+import type { Program } from "../asm/ir.ts";
 
 const MARK = "\nbunker-notes\n";
 

@@ -33,7 +33,7 @@ import { CLONE_ARGS, RLIMIT64, WINSIZE } from "../sys/abi/structs.gen.ts";
 import { pack } from "../sys/struct.ts";
 import { linkUp } from "../net/route.ts";
 import { at, ProgramBuilder } from "./builder.ts";
-import type { Value } from "./ir.ts";
+import type { Value } from "../asm/ir.ts";
 import { PLAIN, printProgram } from "./print.ts";
 import { allSignalsBut } from "./signals.ts";
 

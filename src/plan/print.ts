@@ -4,7 +4,7 @@
 //   init                 slots by name           fd:lock         inherited descriptors by role
 //   &siginfo             the address of memory   live.initPid    what lies there, by the field's name
 
-import type { Op, Program, Section, Slot, Value } from "./ir.ts";
+import type { Op, Program, Section, Slot, Value } from "../asm/ir.ts";
 import { resultNamer, showCall } from "./print/calls.ts";
 import { Contents, oneLine } from "./print/contents.ts";
 import { type CallOp, showValue } from "./print/kinds.ts";

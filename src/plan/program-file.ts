@@ -1,7 +1,7 @@
 // A program as a file: the ELF image, and its notes behind that, which the kernel does not map: only what the headers name.
 
 import { assemble } from "../asm/assemble.ts";
-import type { Program } from "./ir.ts";
+import type { Program } from "../asm/ir.ts";
 import { programNotes } from "./notes.ts";
 
 /** The architecture that programs are assembled for here. */

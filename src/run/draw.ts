@@ -6,7 +6,6 @@ import { planForHost } from "../cg/host.ts";
 import { normaliseParent } from "../cg/parent.ts";
 import type { CgroupPlan } from "../cg/types.ts";
 import { type BindSource, sourceMissing } from "../fs/binds.ts";
-import { BUN_IMAGE } from "../fs/image-record.ts";
 import { lowerDirs } from "../fs/layers.ts";
 import { hostFacts } from "../host.ts";
 import { findHostDevices } from "../oci/hostdevices.ts";
@@ -19,7 +18,7 @@ import { parseMountOptions } from "../plan/mount-options.ts";
 import { programFile } from "../plan/program-file.ts";
 import type { Claim } from "../state/claim.ts";
 import { containerDir, type Paths } from "../state/paths.ts";
-import { statIfThere } from "../sys/file.ts";
+import { readTextIfThere, statIfThere } from "../sys/file.ts";
 import {
   type BlueprintFiles,
   descriptorNumbers,
@@ -31,7 +30,7 @@ import {
   TIME_HOLE,
 } from "./blueprint.ts";
 import { findRunImage, type RunImage } from "./image.ts";
-import { makeLaunchInput, makeRecord, type Prepared } from "./input.ts";
+import { type HostFiles, makeLaunchInput, makeRecord, type Prepared } from "./input.ts";
 import { readTerminal } from "./stdio.ts";
 
 /** @throws UsageError or UserError for a request that cannot be carried out on this host */
@@ -56,6 +55,7 @@ export async function draw(paths: Paths, asked: RunRequest): Promise<Drawn> {
     })),
     cgroup: handleOf(placeGroups(plan, parent, ID_HOLE)),
     ...(request.tty ? { terminal: readTerminal(request) } : {}),
+    ...(request.network === "host" ? { hostFiles: readHostFiles() } : {}),
     overlay: { upper: `${dir}/upper`, work: `${dir}/work` },
   };
   const files = makeFiles(paths, request, prepared, binds);
@@ -87,7 +87,8 @@ export async function draw(paths: Paths, asked: RunRequest): Promise<Drawn> {
  */
 function isLasting(request: RunRequest, image: RunImage): boolean {
   if (request.tty || request.privileged || request.devices.length > 0) return false;
-  return image.name !== undefined || image.id === BUN_IMAGE;
+  // The host's name servers and names are copied.
+  return request.network !== "host" && image.lasting;
 }
 
 function describe(request: RunRequest, image: RunImage, claim: Claim): Spec {
@@ -111,6 +112,12 @@ function findSources(spec: Spec, request: RunRequest): BindSource[] {
     if (found === undefined && !make) throw sourceMissing(mount.source ?? "", mount.destination);
     return { role: `bind.${index}`, mount, make, isDirectory: found === undefined || found.kind === "dir" };
   });
+}
+
+export function readHostFiles(): HostFiles {
+  const hosts = readTextIfThere("/etc/hosts");
+  const resolvConf = readTextIfThere("/etc/resolv.conf");
+  return { ...(hosts === undefined ? {} : { hosts }), ...(resolvConf === undefined ? {} : { resolvConf }) };
 }
 
 /** The groups of a plan, in their places. */

@@ -1,7 +1,7 @@
 // `bunker run --explain`: the whole launch as text, made of the same data that a run is made of. Nothing is started, and
 // nothing on the host is touched.
 
-import { isColourful, out } from "../cli/out.ts";
+import { isColourful, out } from "../text/out.ts";
 import { EXIT } from "../errors.ts";
 import type { RunRequest } from "../oci/request.ts";
 import { buildLaunch } from "../plan/build.ts";

@@ -54,12 +54,15 @@ function exitCodeFor(note: string, errno: number): number {
 function remedyFor(note: string, errno: number): string | undefined {
   if (note.startsWith(EXECUTE)) {
     if (errno === ENOENT) return "the image has no such command (or not the interpreter or loader that it needs)";
-    if (errno === EACCES) return "the file is there but may not be executed: is it a directory, or without the x permission?";
+    if (errno === EACCES)
+      return "the file is there but may not be executed: is it a directory, or without the x permission?";
     if (errno === ENOEXEC) return "the file is no program of this architecture, and no script that begins with #!";
   }
-  if (note.startsWith("mount layer") && errno === EINVAL) return "the kernel lacks the layer's compressor: see 'bunker doctor'";
+  if (note.startsWith("mount layer") && errno === EINVAL)
+    return "the kernel lacks the layer's compressor: see 'bunker doctor'";
   if (errno === ENODEV) return "the kernel lacks this file system: see 'bunker doctor'";
-  if (note === "mount the overlay" && errno === EINVAL) return "the file system of bunker's root directory may not carry overlays: see 'bunker doctor'";
+  if (note === "mount the overlay" && errno === EINVAL)
+    return "the file system of bunker's root directory may not carry overlays: see 'bunker doctor'";
   if (errno === ENOSPC) return "the disk, or the number of mounts or namespaces, is at its limit";
   if (errno === EPERM) return "run bunker as root";
   return undefined;

@@ -16,6 +16,8 @@ export interface RunImage {
   readonly id: string;
   /** The name in the store that led to it; undefined where an id did. */
   readonly name?: string;
+  /** Whether the same words lead to the same next time. */
+  readonly lasting: boolean;
   readonly facts: ImageFacts;
   /** The base first. */
   readonly layers: readonly StoredLayer[];
@@ -36,18 +38,19 @@ export async function findRunImage(paths: Paths, request: RunRequest): Promise<R
     ...(group === undefined ? {} : { group }),
   };
   const name = match.name === undefined ? {} : { name: match.name };
-  return { request, id: image.id, ...name, facts, layers: image.layers, base: [] };
+  return { request, id: image.id, ...name, lasting: match.name !== undefined, facts, layers: image.layers, base: [] };
 }
 
 /** No layers: bunker's own executable and its libraries are bound into a root that holds nothing but mount points. */
 async function bunRunImage(request: RunRequest): Promise<RunImage> {
   const { bunCommand, hostBunImage } = await import("../fs/builtin.ts");
   const { config, binds, dirs, passwd, group } = hostBunImage();
-  const { args, scripts } = bunCommand(request.command, (path) => statIfThere(path)?.kind === "file");
+  const { args, scripts, lasting } = bunCommand(request.command, (path) => statIfThere(path)?.kind === "file");
   const mounts = [...binds, ...scripts].map(({ source, target }) => readOnlyFile(source, target));
   return {
     request: { ...request, command: args, mounts: [...mounts, ...request.mounts] },
     id: BUN_IMAGE,
+    lasting,
     facts: { config, passwd, group },
     layers: [],
     base: [

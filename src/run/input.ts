@@ -5,9 +5,25 @@ import type { CgroupHandle } from "../cg/types.ts";
 import { signalNumber } from "../oci/signals.ts";
 import type { RunRequest } from "../oci/request.ts";
 import type { Spec } from "../oci/spec.ts";
-import type { BaseEntry, LaunchInput, PreparedBind, PreparedCgroup, PreparedLog, Terminal } from "../plan/launch-input.ts";
+import type {
+  BaseEntry,
+  LaunchInput,
+  PreparedBind,
+  PreparedCgroup,
+  PreparedLog,
+  Terminal,
+} from "../plan/launch-input.ts";
 import type { Claim } from "../state/claim.ts";
-import { configPath, lockPath, logPath, mountedLayersDir, namePath, type Paths, recordPath, stageDir } from "../state/paths.ts";
+import {
+  configPath,
+  lockPath,
+  logPath,
+  mountedLayersDir,
+  namePath,
+  type Paths,
+  recordPath,
+  stageDir,
+} from "../state/paths.ts";
 import type { ContainerRecord } from "../state/record.ts";
 import type { RunImage } from "./image.ts";
 
@@ -18,6 +34,12 @@ const LARGEST_LOG = 0x7fffffff;
 const SIGTERM = 15;
 const STOP_TIMEOUT = 10;
 
+/** Texts of /etc/hosts and /etc/resolv.conf on the host; missing where it has none. */
+export interface HostFiles {
+  readonly hosts?: string;
+  readonly resolvConf?: string;
+}
+
 export interface Prepared {
   readonly claim: Claim;
   readonly image: Pick<RunImage, "id" | "facts" | "base"> & { readonly layers: readonly string[] };
@@ -25,6 +47,8 @@ export interface Prepared {
   readonly binds: readonly PreparedBind[];
   readonly cgroup: CgroupHandle;
   readonly terminal?: Terminal;
+  /** For a container on the host's network. */
+  readonly hostFiles?: HostFiles;
   readonly overlay: { readonly upper: string; readonly work: string };
 }
 
@@ -43,7 +67,7 @@ export function makeLaunchInput(paths: Paths, request: RunRequest, p: Prepared, 
     stage: stageDir(paths),
     layers: p.image.layers,
     layersDir: mountedLayersDir(paths),
-    base: baseEntries(spec, p.image.base, p.binds),
+    base: baseEntries(p),
     ...p.overlay,
     binds: p.binds,
     cgroup: preparedCgroup(p.cgroup),
@@ -54,7 +78,7 @@ export function makeLaunchInput(paths: Paths, request: RunRequest, p: Prepared, 
     init: request.init,
     autoRemove: request.remove,
     durable: [recordPath(paths, id), configPath(paths, id), dir],
-    etc: etcFiles(spec),
+    etc: etcFiles(spec, p.hostFiles),
     exitVerb: {
       path: process.execPath,
       argv: ["__exit", id, String(programFd), String(claim.lock)],
@@ -67,7 +91,11 @@ export function makeLaunchInput(paths: Paths, request: RunRequest, p: Prepared, 
 function preparedLog(paths: Paths, id: string, request: RunRequest): PreparedLog | undefined {
   const { driver, maxSize = LOG_DEFAULTS.maxSize, maxFile = LOG_DEFAULTS.maxFiles } = request.logging;
   if (driver === "none") return undefined;
-  return { path: logPath(paths, id), maxSize: maxSize < 0 ? LARGEST_LOG : Math.min(maxSize, LARGEST_LOG), maxFiles: maxFile };
+  return {
+    path: logPath(paths, id),
+    maxSize: maxSize < 0 ? LARGEST_LOG : Math.min(maxSize, LARGEST_LOG),
+    maxFiles: maxFile,
+  };
 }
 
 function preparedCgroup(handle: CgroupHandle): PreparedCgroup {
@@ -77,7 +105,9 @@ function preparedCgroup(handle: CgroupHandle): PreparedCgroup {
     joinFiles,
     dirs,
     ...(oomFile === undefined ? {} : { oomFile }),
-    v1Mounts: namespaceMounts.filter(({ type }) => type === "cgroup").map(({ name, data }) => ({ name, options: data })),
+    v1Mounts: namespaceMounts
+      .filter(({ type }) => type === "cgroup")
+      .map(({ name, data }) => ({ name, options: data })),
   };
 }
 
@@ -85,7 +115,7 @@ function preparedCgroup(handle: CgroupHandle): PreparedCgroup {
 const COVERED = ["/proc", "/sys", "/dev"];
 
 /** Mount points for the default and the user's mounts, then what the image adds; every parent once and first. */
-function baseEntries(spec: Spec, own: readonly BaseEntry[], binds: readonly PreparedBind[]): BaseEntry[] {
+function baseEntries({ spec, image, binds, hostFiles }: Prepared): BaseEntry[] {
   const entries = new Map<string, BaseEntry>();
   const add = (entry: BaseEntry) => {
     const parts = entry.path.split("/").slice(1, -1);
@@ -96,24 +126,29 @@ function baseEntries(spec: Spec, own: readonly BaseEntry[], binds: readonly Prep
     if (!entries.has(entry.path)) entries.set(entry.path, entry);
   };
   for (const path of [...COVERED, "/etc"]) add({ path, kind: "dir", mode: 0o755 });
-  for (const entry of own) add(entry);
+  for (const entry of image.base) add(entry);
   const files = new Set(binds.filter((bind) => !bind.isDirectory).map((bind) => bind.mount));
   spec.mounts.forEach(({ destination: path }, index) => {
     if (path === "/" || COVERED.some((covered) => path === covered || path.startsWith(`${covered}/`))) return;
     add(files.has(index) ? { path, kind: "file", mode: 0o644 } : { path, kind: "dir", mode: 0o755 });
   });
-  for (const { name } of etcFiles(spec)) add({ path: `/etc/${name}`, kind: "file", mode: 0o644 });
+  for (const { name } of etcFiles(spec, hostFiles)) add({ path: `/etc/${name}`, kind: "file", mode: 0o644 });
   return [...entries.values()];
 }
 
-/** Docker's three files. A container without a network of its own knows itself and loopback, and no name server. */
-function etcFiles(spec: Spec): { name: string; text: string }[] {
+/**
+ * Docker's files. On the host's network they are the host's; otherwise a container knows itself and loopback, and no name
+ * server, for it has no network to ask one over.
+ */
+function etcFiles(spec: Spec, host: HostFiles | undefined): { name: string; text: string }[] {
   const hostname = spec.hostname ?? "localhost";
   const short = hostname.split(".", 1)[0];
   const names = short === hostname ? hostname : `${hostname} ${short}`;
+  const own = `127.0.0.1\tlocalhost ${names}\n::1\tlocalhost ip6-localhost ip6-loopback\n`;
   const files = [
     { name: "hostname", text: `${hostname}\n` },
-    { name: "hosts", text: `127.0.0.1\tlocalhost ${names}\n::1\tlocalhost ip6-localhost ip6-loopback\n` },
+    { name: "hosts", text: host?.hosts ?? own },
+    { name: "resolv.conf", text: host?.resolvConf ?? "" },
   ];
   const replaced = new Set(spec.mounts.map(({ destination }) => destination));
   return files.filter(({ name }) => !replaced.has(`/etc/${name}`));

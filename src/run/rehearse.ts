@@ -22,7 +22,7 @@ import { containerDir, type Paths } from "../state/paths.ts";
 import { EACCES, EPERM } from "../sys/abi/errno.gen.ts";
 import { call } from "../sys/call.ts";
 import { close, readText, statIfThere } from "../sys/file.ts";
-import { madeSources, placeGroups } from "./draw.ts";
+import { madeSources, placeGroups, readHostFiles } from "./draw.ts";
 import { findRunImage, type RunImage } from "./image.ts";
 import type { Prepared } from "./input.ts";
 import { openStdio, readTerminal } from "./stdio.ts";
@@ -73,6 +73,7 @@ export async function rehearse(paths: Paths, asked: RunRequest): Promise<Rehears
     binds,
     cgroup: handleOf(groups),
     ...(request.tty ? { terminal: readTerminal(request) } : {}),
+    ...(request.network === "host" ? { hostFiles: readHostFiles() } : {}),
     overlay: { upper: `${dir}/upper`, work: `${dir}/work` },
   };
   return { paths, request, prepared, roles: lookAtStdio(request), layers, cgroup, groups, madeSources: made, remarks };
@@ -99,7 +100,7 @@ function standIn(request: RunRequest, remarks: string[]): RunImage {
     passwd: names.map((name) => `${name}:x:1000:1000::/:\n`).join(""),
     group: names.map((name) => `${name}:x:1000:\n`).join(""),
   };
-  return { request, id: layer.diffID, facts, layers: [layer], base: [] };
+  return { request, id: layer.diffID, lasting: false, facts, layers: [layer], base: [] };
 }
 
 function describe(request: RunRequest, image: ImageFacts, claim: Claim, remarks: string[]): Spec {
@@ -112,7 +113,11 @@ function describe(request: RunRequest, image: ImageFacts, claim: Claim, remarks:
   return makeSpec(request, image, { ...facts, kernelMaxNofile: Number(readText("/proc/sys/fs/nr_open")) });
 }
 
-function lookAtBinds(spec: Spec, make: ReadonlySet<string>, remarks: string[]): { binds: PreparedBind[]; made: string[] } {
+function lookAtBinds(
+  spec: Spec,
+  make: ReadonlySet<string>,
+  remarks: string[],
+): { binds: PreparedBind[]; made: string[] } {
   const binds: PreparedBind[] = [];
   const made: string[] = [];
   spec.mounts.forEach((mount, index) => {
@@ -132,12 +137,10 @@ function lookAtBinds(spec: Spec, make: ReadonlySet<string>, remarks: string[]): 
 
 /** The pipes are made and closed again: they are nothing but this process's own, and so the roles are a run's. */
 function lookAtStdio(request: RunRequest): string[] {
-  const roles: string[] = [];
-  openStdio(request, (role, fd) => {
-    close(fd);
-    roles.push(role);
-  });
-  return roles;
+  const held = new Map<string, number>();
+  openStdio(request, (role, fd) => held.set(role, fd));
+  for (const fd of held.values()) close(fd);
+  return [...held.keys()];
 }
 
 /** What `look` finds, or that it may not look. */

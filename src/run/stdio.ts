@@ -81,7 +81,11 @@ export function readTerminal(request: RunRequest): Terminal {
   const isTerminal = call("ioctl", 0, TCGETS, scratchBase + at) === 0;
   if (!isTerminal) {
     if (!request.interactive) return PLAIN;
-    throw new UsageError("the input device is not a terminal", "run", "leave out -t when input comes from a pipe or a file");
+    throw new UsageError(
+      "the input device is not a terminal",
+      "run",
+      "leave out -t when input comes from a pipe or a file",
+    );
   }
   const saved = scratch.slice(at, at + TERMIOS.size);
   const size = readWindowSize();

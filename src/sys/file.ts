@@ -113,7 +113,11 @@ export function writeFile(path: string, data: Uint8Array | string, mode = 0o644)
  * Replaces a file so that readers and power cuts see the old content or the new, never a part: a temporary name beside
  * it, then rename. With `sync` the content and the directory are on the disk when this returns.
  */
-export function writeAtomic(path: string, data: Uint8Array | string, options: { mode?: number; sync?: boolean } = {}): void {
+export function writeAtomic(
+  path: string,
+  data: Uint8Array | string,
+  options: { mode?: number; sync?: boolean } = {},
+): void {
   const temporary = `${path}.tmp`;
   const fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, options.mode ?? 0o644);
   try {

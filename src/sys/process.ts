@@ -92,7 +92,8 @@ function closeOnExec(): void {
   const result = call("close_range", 3, 0xffffffff, CLOSE_RANGE_CLOEXEC);
   if (result === 0) return;
   // Before Linux 5.11 the flag is unknown.
-  for (const { name } of readdir("/proc/self/fd")) if (Number(name) > 2) call("fcntl", Number(name), F_SETFD, FD_CLOEXEC);
+  for (const { name } of readdir("/proc/self/fd"))
+    if (Number(name) > 2) call("fcntl", Number(name), F_SETFD, FD_CLOEXEC);
 }
 
 /** A NULL-terminated array of addresses, and the strings it points to. */

@@ -1,7 +1,7 @@
 // Random programs: every kind of operation with values and places at which encodings change, loops that end, sections of
 // both kinds that fail to the next one, and at the end all writable memory on the standard output.
 
-import type { Op, OnError, Program, Ref, Section, Value, Width } from "../../src/plan/ir.ts";
+import type { Op, OnError, Program, Ref, Section, Value, Width } from "../../src/asm/ir.ts";
 import { bytes, call, exit, label, program, Random, section, slot, zero } from "./programs.ts";
 
 export const FDS = new Map([

@@ -1,7 +1,7 @@
 // Says what a program without system calls does, straight from the meaning of its operations. The reference that the
 // machine code is compared with. One call is known: close of a descriptor that is not open, which fails with EBADF.
 
-import type { Op, OnError, Program, Ref, Relation, Slot, Value } from "../../src/plan/ir.ts";
+import type { Op, OnError, Program, Ref, Relation, Slot, Value } from "../../src/asm/ir.ts";
 import { EBADF } from "../../src/sys/abi/errno.gen.ts";
 
 const HOLDS: Readonly<Record<Relation, (left: bigint, right: bigint) => boolean>> = {

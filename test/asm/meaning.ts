@@ -9,7 +9,7 @@
 // Expressions are constants of 64 bits, unsigned, and reads of memory: u4[address] extends zeros, s4[address] the sign.
 
 import type { SyscallName } from "../../src/sys/abi/nr.gen.ts";
-import type { Op, Program, Value } from "../../src/plan/ir.ts";
+import type { Op, Program, Value } from "../../src/asm/ir.ts";
 
 export const hex = (value: bigint | number): string => `0x${BigInt.asUintN(64, BigInt(value)).toString(16)}`;
 export const memory = (width: number, address: bigint | number, signed = false): string =>

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { assemble } from "../../src/asm/assemble.ts";
-import type { Op } from "../../src/plan/ir.ts";
+import type { Op } from "../../src/asm/ir.ts";
 import * as consts from "../../src/sys/abi/consts.gen.ts";
 import { EACCES } from "../../src/sys/abi/errno.gen.ts";
 import { bytes, call, exit, label, program, type Ran, run, section, slot, vector, zero } from "./programs.ts";

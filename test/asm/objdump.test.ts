@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { assemble } from "../../src/asm/assemble.ts";
-import type { Program, Section } from "../../src/plan/ir.ts";
+import type { Program, Section } from "../../src/asm/ir.ts";
 import { syscallNumber } from "../../src/sys/numbers.ts";
 import { Arm64Follower, disassemble, type Follower, type Line, objdump, X64Follower } from "./disassemble.ts";
 import { FDS, generate } from "./generate.ts";

@@ -3,7 +3,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Datum, Op, Program, Section, Slot, Value } from "../../src/plan/ir.ts";
+import type { Datum, Op, Program, Section, Slot, Value } from "../../src/asm/ir.ts";
 import type { SyscallName } from "../../src/sys/abi/nr.gen.ts";
 
 export type Arch = "x64" | "arm64";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { assemble } from "../../src/asm/assemble.ts";
-import type { Op, Program, Relation } from "../../src/plan/ir.ts";
+import type { Op, Program, Relation } from "../../src/asm/ir.ts";
 import * as consts from "../../src/sys/abi/consts.gen.ts";
 import { EBADF, ENOENT } from "../../src/sys/abi/errno.gen.ts";
 import * as programs from "./programs.ts";

@@ -143,7 +143,11 @@ describe("the streams' names inside", () => {
   const script = "echo a >/dev/stdout; echo b >/dev/stderr; echo c >/proc/self/fd/1; echo d >>/dev/fd/2";
 
   test("/dev/stdout and /dev/stderr can be opened", async () => {
-    expect(await board.bunker("run", "--rm", "bb", "sh", "-c", script)).toEqual({ code: 0, out: "a\nc\n", err: "b\nd\n" });
+    expect(await board.bunker("run", "--rm", "bb", "sh", "-c", script)).toEqual({
+      code: 0,
+      out: "a\nc\n",
+      err: "b\nd\n",
+    });
   });
 
   test("also by a user who is not root", async () => {
@@ -154,12 +158,24 @@ describe("the streams' names inside", () => {
   test("/dev/stdin can be opened, also by another user", async () => {
     for (const user of ["0", "1000"]) {
       const words = ["run", "--rm", "-i", "-u", user, "bb", "sh", "-c", "cat </dev/stdin"];
-      expect(await board.with({ stdin: Buffer.from("words\n") }, ...words)).toEqual({ code: 0, out: "words\n", err: "" });
+      expect(await board.with({ stdin: Buffer.from("words\n") }, ...words)).toEqual({
+        code: 0,
+        out: "words\n",
+        err: "",
+      });
     }
   });
 
   test("they are pipes, not sockets", async () => {
-    const out = await board.ok("run", "--rm", "-i", "bb", "sh", "-c", "readlink /proc/1/fd/0; readlink /proc/1/fd/1; readlink /proc/1/fd/2");
+    const out = await board.ok(
+      "run",
+      "--rm",
+      "-i",
+      "bb",
+      "sh",
+      "-c",
+      "readlink /proc/1/fd/0; readlink /proc/1/fd/1; readlink /proc/1/fd/2",
+    );
     expect(out).toMatch(/^(pipe:\[\d+\]\n){3}$/);
   });
 

@@ -149,13 +149,19 @@ export class Board implements AsyncDisposable {
   }
 
   #filesOfContainers(): string[] {
-    return [join(this.root, "containers"), join(this.root, "names"), join(this.run, "locks"), join(this.run, "stage")]
-      .flatMap(entries);
+    return [
+      join(this.root, "containers"),
+      join(this.root, "names"),
+      join(this.run, "locks"),
+      join(this.run, "stage"),
+    ].flatMap(entries);
   }
 
   #files(): string[] {
     const known = [".lock", "names"];
-    const images = entries(join(this.root, "images")).filter((path) => !known.some((name) => path.endsWith(`/${name}`)));
+    const images = entries(join(this.root, "images")).filter(
+      (path) => !known.some((name) => path.endsWith(`/${name}`)),
+    );
     const more = [join(this.root, "images", "names"), join(this.root, "layers"), join(this.run, "layers")];
     return [...this.#filesOfContainers(), ...images, ...more.flatMap(entries)];
   }
@@ -179,7 +185,10 @@ export function lines(text: string): string[] {
 }
 
 /** Reads a command's output to its end. */
-export async function finished(child: Bun.Subprocess<StartOptions["stdin"], "pipe", "pipe">, what: string): Promise<Ran> {
+export async function finished(
+  child: Bun.Subprocess<StartOptions["stdin"], "pipe", "pipe">,
+  what: string,
+): Promise<Ran> {
   let hung = false;
   const timer = setTimeout(() => {
     hung = true;
@@ -190,7 +199,11 @@ export async function finished(child: Bun.Subprocess<StartOptions["stdin"], "pip
     await child.exited;
     if (hung) throw new Error(`hangs: ${what}: ${err}${out}`);
     // As a shell has it: bunker itself never dies of a signal unless a test sends one.
-    return { code: child.signalCode === null ? (child.exitCode ?? -1) : 128 + signalNumber(child.signalCode), out, err };
+    return {
+      code: child.signalCode === null ? (child.exitCode ?? -1) : 128 + signalNumber(child.signalCode),
+      out,
+      err,
+    };
   } finally {
     clearTimeout(timer);
   }

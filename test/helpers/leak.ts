@@ -37,7 +37,9 @@ export function leaked(before: HostState, now: HostState): string[] {
 
 /** Mount points below a directory, the last mounted first. */
 export function mountsBelow(dir: string): string[] {
-  const points = readFileSync("/proc/self/mountinfo", "utf8").split("\n").map((line) => line.split(" ")[4] ?? "");
+  const points = readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "");
   return points.filter((point) => point.startsWith(`${dir}/`)).reverse();
 }
 
@@ -73,7 +75,9 @@ export function processesOf(dir: string): string[] {
 }
 
 function isRootedIn(pid: string, dir: string): boolean {
-  const root = readIfThere(`/proc/${pid}/mountinfo`)?.split("\n").find((line) => line.split(" ")[4] === "/");
+  const root = readIfThere(`/proc/${pid}/mountinfo`)
+    ?.split("\n")
+    .find((line) => line.split(" ")[4] === "/");
   return root?.includes(`upperdir=${dir}/`) === true;
 }
 

@@ -27,7 +27,9 @@ function reasonFor(need: Need): string | undefined {
   const [kind, what] = [need.slice(0, colon), need.slice(colon + 1)];
   switch (kind) {
     case "cgroup":
-      return versionOf(detectTopology(), what) === undefined ? `no ${what} controller in the control groups` : undefined;
+      return versionOf(detectTopology(), what) === undefined
+        ? `no ${what} controller in the control groups`
+        : undefined;
     case "tool":
       return Bun.which(what) === null ? `${what} is not installed` : undefined;
     case "file":

@@ -1,7 +1,19 @@
 // Images made of software from Debian's packages: busybox with a few traps in its tree, and a minimal Debian with a
 // Redis server. Each is built once and kept below .cache; a change of its recipe or of its package makes it anew.
 
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -27,7 +39,9 @@ export function busyboxImage(): string {
 function busyboxTree(tree: string): void {
   for (const dir of ["bin", "etc", "root", "home/app", "tmp", "data"]) mkdirSync(join(tree, dir), { recursive: true });
   cpSync(BUSYBOX, join(tree, "bin/busybox"));
-  const applets = output([BUSYBOX, "--list"]).split("\n").filter((name) => name !== "" && name !== "busybox");
+  const applets = output([BUSYBOX, "--list"])
+    .split("\n")
+    .filter((name) => name !== "" && name !== "busybox");
   for (const name of applets) symlinkSync("busybox", join(tree, "bin", name));
   writeFileSync(join(tree, "etc/passwd"), PASSWD);
   writeFileSync(join(tree, "etc/group"), GROUP);

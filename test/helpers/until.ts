@@ -4,7 +4,10 @@ const DEADLINE = 30_000;
 const STEP = 10;
 
 /** Asks again and again until the answer is neither undefined nor false. */
-export async function until<T>(what: string, ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+export async function until<T>(
+  what: string,
+  ask: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
   for (let waited = 0; waited < DEADLINE; waited += STEP) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;

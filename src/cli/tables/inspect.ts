@@ -16,8 +16,8 @@ export const inspect = {
       short: "f",
       kind: "string",
       value: "FORMAT",
-      choices: ["json"],
-      help: "json: the array on one line, not indented",
+      complete: ["json"],
+      help: "json (the array on one line, not indented), or a template such as '{{.State.Pid}}'",
     },
     {
       name: "type",
@@ -34,7 +34,7 @@ export const inspect = {
   completeOperands: ["object"],
   examples: [
     { command: "bunker inspect web", does: "a container" },
-    { command: "bunker inspect --type image alpine", does: "an image, though a container may have that name" },
+    { command: "bunker inspect --type image busybox", does: "an image, though a container may have that name" },
     { command: "bunker inspect -f json web | jq '.[0].State'", does: "one part of it" },
   ],
 } as const satisfies Command;

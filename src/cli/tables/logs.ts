@@ -13,7 +13,7 @@ export const logs = {
   options: [
     { name: "follow", short: "f", kind: "flag", help: "Go on with new output until the container ends" },
     { name: "timestamps", short: "t", kind: "flag", help: "Put the time of writing before every line" },
-    { name: "tail", short: "n", kind: "string", value: "NUMBER", help: "Only the last lines (default all)" },
+    { name: "tail", short: "n", kind: "string", value: "NUMBER", help: "Only the last lines (default: all)" },
     { name: "since", kind: "string", value: "TIME", help: "Only what was written since then" },
     { name: "until", kind: "string", value: "TIME", help: "Only what was written before then" },
   ],

@@ -264,10 +264,10 @@ export const run = {
   operandName: "IMAGE",
   completeOperands: ["image", "file"],
   examples: [
-    { command: "bunker run --rm -it alpine sh", does: "a shell in a container that is gone afterwards" },
-    { command: "bunker run -d --name web -m 64m --cpus 0.5 httpd", does: "in the background, under caps" },
+    { command: "bunker run --rm -it busybox sh", does: "a shell in a container that is gone afterwards" },
+    { command: "bunker run -d --name web -m 64m --cpus 0.5 busybox httpd -f", does: "in the background, under caps" },
     { command: "bunker run --rm --read-only --tmpfs /run -v /srv/data:/data:ro app", does: "no writable disk" },
     { command: "bunker run --rm --device /dev/ttyUSB0 --cap-drop ALL -u 1000 reader", does: "a sensor, little else" },
-    { command: "bunker run --explain -m 64m alpine true", does: "the system calls of a launch; starts nothing" },
+    { command: "bunker run --explain -m 64m busybox true", does: "the system calls of a launch; starts nothing" },
   ],
 } as const satisfies Command;

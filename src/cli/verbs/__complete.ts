@@ -3,7 +3,7 @@
 
 import { listNames } from "../../state/find.ts";
 import { paths } from "../../state/paths.ts";
-import { out } from "../out.ts";
+import { out } from "../../text/out.ts";
 
 /** @returns the exit code: 1 where there is nothing of that kind to name */
 export async function main([kind]: string[]): Promise<number> {

@@ -11,7 +11,7 @@ import { EXIT, formatError, UserError } from "../../errors.ts";
 import { launchError } from "../../run/failure.ts";
 import { type Paths, paths } from "../../state/paths.ts";
 import { type Live, readExit, readLive, readRecord } from "../../state/record.ts";
-import { err } from "../out.ts";
+import { err } from "../../text/out.ts";
 
 /** @returns the exit code of the run */
 export function main(words: string[]): number {

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "../args.ts";
 import { completionScript } from "../complete.ts";
-import { out } from "../out.ts";
+import { out } from "../../text/out.ts";
 import { showHelp } from "../show-help.ts";
 import { COMMANDS } from "../tables/all.ts";
 import { completion } from "../tables/completion.ts";

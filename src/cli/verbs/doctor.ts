@@ -4,7 +4,7 @@ import { diagnose } from "../../doctor/probes.ts";
 import { doctorExitCode, doctorJson, doctorText } from "../../doctor/report.ts";
 import { paths } from "../../state/paths.ts";
 import { parseArgs } from "../args.ts";
-import { out } from "../out.ts";
+import { out } from "../../text/out.ts";
 import { showHelp } from "../show-help.ts";
 import { doctor } from "../tables/doctor.ts";
 

@@ -7,9 +7,9 @@ import { familiarName, parseReference } from "../../fs/reference.ts";
 import { ago, dateText, SHORT_ID } from "../../state/describe.ts";
 import { paths } from "../../state/paths.ts";
 import { type Parsed, parseArgs } from "../args.ts";
-import { err, out } from "../out.ts";
+import { err, out } from "../../text/out.ts";
 import { showHelp } from "../show-help.ts";
-import { formatTable } from "../table.ts";
+import { formatTable } from "../../text/table.ts";
 import { images } from "../tables/images.ts";
 
 const HEADERS = ["repository", "tag", "image id", "created", "size"] as const;

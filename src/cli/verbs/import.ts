@@ -5,8 +5,8 @@ import { importImage, type ImportRequest } from "../../fs/import.ts";
 import { parseReference } from "../../fs/reference.ts";
 import { paths } from "../../state/paths.ts";
 import { type Parsed, parseArgs } from "../args.ts";
-import { err, isTerminal, out } from "../out.ts";
-import { printable } from "../printable.ts";
+import { err, isTerminal, out } from "../../text/out.ts";
+import { printable } from "../../text/printable.ts";
 import { showHelp } from "../show-help.ts";
 import { importImage as table } from "../tables/import.ts";
 

@@ -6,7 +6,7 @@ import { listImages } from "../../fs/images.ts";
 import { listContainers } from "../../state/find.ts";
 import { type Paths, paths } from "../../state/paths.ts";
 import { parseArgs } from "../args.ts";
-import { out } from "../out.ts";
+import { out } from "../../text/out.ts";
 import { showHelp } from "../show-help.ts";
 import { info } from "../tables/info.ts";
 

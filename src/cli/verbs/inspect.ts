@@ -5,7 +5,7 @@ import { type Container, lookUpContainer } from "../../state/find.ts";
 import { configPath, logPath, type Paths, paths } from "../../state/paths.ts";
 import { readTextIfThere } from "../../sys/file.ts";
 import { type Parsed, parseArgs } from "../args.ts";
-import { err, out } from "../out.ts";
+import { err, out } from "../../text/out.ts";
 import { showHelp } from "../show-help.ts";
 import { inspect } from "../tables/inspect.ts";
 

@@ -6,7 +6,7 @@ import { parseTime } from "../../logs/time.ts";
 import { findContainer } from "../../state/find.ts";
 import { paths } from "../../state/paths.ts";
 import { invalidValue, type Parsed, parseArgs } from "../args.ts";
-import { err, out } from "../out.ts";
+import { err, out } from "../../text/out.ts";
 import { showHelp } from "../show-help.ts";
 import { logs } from "../tables/logs.ts";
 

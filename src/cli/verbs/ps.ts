@@ -4,10 +4,10 @@ import { ago, commandText, psRow, type PsRow, shownId, statusText } from "../../
 import { type Container, listContainers } from "../../state/find.ts";
 import { paths } from "../../state/paths.ts";
 import { type Parsed, parseArgs } from "../args.ts";
-import { out } from "../out.ts";
+import { out } from "../../text/out.ts";
 import { makeFilter } from "../ps-filter.ts";
 import { showHelp } from "../show-help.ts";
-import { formatTable } from "../table.ts";
+import { formatTable } from "../../text/table.ts";
 import { ps } from "../tables/ps.ts";
 
 const HEADERS = ["container id", "image", "command", "created", "status", "ports", "names"] as const;

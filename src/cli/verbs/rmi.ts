@@ -5,7 +5,7 @@ import { removeImage } from "../../fs/remove.ts";
 import { sweepLayers } from "../../fs/sweep.ts";
 import { makeDirectories, type Paths, paths } from "../../state/paths.ts";
 import { parseArgs } from "../args.ts";
-import { err, out } from "../out.ts";
+import { err, out } from "../../text/out.ts";
 import { showHelp } from "../show-help.ts";
 import { rmi } from "../tables/rmi.ts";
 

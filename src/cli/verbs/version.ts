@@ -3,7 +3,7 @@
 import { readUname } from "../../host.ts";
 import { ARCHITECTURE, COMMIT, VERSION } from "../../version.ts";
 import { parseArgs } from "../args.ts";
-import { out } from "../out.ts";
+import { out } from "../../text/out.ts";
 import { showHelp } from "../show-help.ts";
 import { version } from "../tables/version.ts";
 

@@ -15,7 +15,7 @@ import {
   TIOCSWINSZ,
 } from "../../sys/abi/consts.gen.ts";
 import type { SyscallName } from "../../sys/abi/nr.gen.ts";
-import type { Value } from "../ir.ts";
+import type { Value } from "../../asm/ir.ts";
 import {
   argv,
   type CallOp,

@@ -1,6 +1,6 @@
 // What a program's constants hold, and how bytes are shown: text in C's quotes, anything else by its size.
 
-import type { Program, Ref } from "../ir.ts";
+import type { Program, Ref } from "../../asm/ir.ts";
 
 /** Looks into the data of one program. */
 export class Contents {

@@ -2,7 +2,7 @@
 // leaves its argument out, as strace does where the kernel does not look at it.
 
 import { AT_FDCWD, O_CREAT, S_IFBLK, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from "../../sys/abi/consts.gen.ts";
-import type { Op, Value } from "../ir.ts";
+import type { Op, Value } from "../../asm/ir.ts";
 import { blob, type Contents, quote, variables, words } from "./contents.ts";
 import { type Namer, openFlags } from "./names.ts";
 import { addressOf } from "./places.ts";

@@ -3,7 +3,7 @@
 
 import { CLONE_ARGS, NLMSGERR, NLMSGHDR, POLLFD, SIGINFO_CHLD, SIGNALFD_SIGINFO } from "../../sys/abi/structs.gen.ts";
 import type { Layout } from "../../sys/struct.ts";
-import type { Ref, Width } from "../ir.ts";
+import type { Ref, Width } from "../../asm/ir.ts";
 import { EXIT_RECORD, LIVE, LOG_FRAME, POLL } from "../memory.ts";
 import { childCode, cloneFlags, type Namer, pollEvents, signal } from "./names.ts";
 

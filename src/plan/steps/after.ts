@@ -21,7 +21,7 @@ import {
 import { ENOENT } from "../../sys/abi/errno.gen.ts";
 import { SIGINFO_CHLD } from "../../sys/abi/structs.gen.ts";
 import { at, type ProgramBuilder } from "../builder.ts";
-import type { Ref, Slot } from "../ir.ts";
+import type { Ref, Slot } from "../../asm/ir.ts";
 import type { LaunchInput } from "../launch-input.ts";
 import { EXIT_RECORD, LIVE, type Memory } from "../memory.ts";
 
@@ -64,7 +64,10 @@ function removeGroups(b: ProgramBuilder, input: LaunchInput, m: Memory, leftover
   if (input.cgroup.oomFile !== undefined) readOomCounters(b, input.cgroup.oomFile, m);
   for (const dir of input.cgroup.dirs) {
     const next = b.fresh("after.group");
-    b.call("remove a control group", "unlinkat", [AT_FDCWD, b.str(dir), AT_REMOVEDIR], { into: m.result, onError: "ignore" });
+    b.call("remove a control group", "unlinkat", [AT_FDCWD, b.str(dir), AT_REMOVEDIR], {
+      into: m.result,
+      onError: "ignore",
+    });
     b.branch(m.result, "==", 0, next);
     b.branch(m.result, "==", -ENOENT, next);
     b.set(leftover, 1);
@@ -108,7 +111,8 @@ function removeState(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   remove(input.upper, AT_REMOVEDIR, "fail");
   // What overlayfs keeps there, with the option "volatile"; see Documentation/filesystems/overlayfs.rst.
   remove(`${input.work}/work/incompat/volatile/dirty`, 0, "ignore");
-  for (const dir of ["/work/incompat/volatile", "/work/incompat", "/work", ""]) remove(input.work + dir, AT_REMOVEDIR, "ignore");
+  for (const dir of ["/work/incompat/volatile", "/work/incompat", "/work", ""])
+    remove(input.work + dir, AT_REMOVEDIR, "ignore");
   const logs = input.log === undefined ? [] : [input.log.path];
   for (let n = 1; n < (input.log?.maxFiles ?? 0); n++) logs.push(`${input.log?.path}.${n}`);
   for (const file of [...logs, ...input.durable.filter((path) => path !== input.dir)]) remove(file, 0, "ignore");
@@ -119,7 +123,10 @@ function removeState(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
 
 function becomeExitVerb(b: ProgramBuilder, input: LaunchInput): void {
   const argv = b.vector("after.argv", ["bunker", ...input.exitVerb.argv]);
-  const envp = b.vector("after.envp", ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...input.exitVerb.env]);
+  const envp = b.vector("after.envp", [
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    ...input.exitVerb.env,
+  ]);
   b.label("after.verb");
   b.call("a dead front is no reason to die", "prctl", [PR_SET_PDEATHSIG, 0, 0, 0, 0], { onError: "ignore" });
   b.call("become bunker's exit verb", "execve", [b.str(input.exitVerb.path), argv, envp], { onError: "ignore" });

@@ -54,7 +54,12 @@ function makeNode(b: ProgramBuilder, device: Device): void {
   const mode = FORMAT[device.type] | (device.fileMode ?? 0o666);
   const parts = device.path.split("/").length;
   if (parts > 3 || !device.path.startsWith("/dev/")) makeDirectories(b, device.path, { includeLast: false });
-  b.call(`make the device ${device.path}`, "mknodat", [AT_FDCWD, path, mode, deviceNumber(device.major ?? 0, device.minor ?? 0)]);
+  b.call(`make the device ${device.path}`, "mknodat", [
+    AT_FDCWD,
+    path,
+    mode,
+    deviceNumber(device.major ?? 0, device.minor ?? 0),
+  ]);
   if ((device.uid ?? 0) !== 0 || (device.gid ?? 0) !== 0) {
     b.call(`set the owner of ${device.path}`, "fchownat", [AT_FDCWD, path, device.uid ?? 0, device.gid ?? 0, 0]);
   }
@@ -78,7 +83,9 @@ export function openTerminal(b: ProgramBuilder, terminal: Terminal, m: Memory): 
   b.call("lead a new session", "setsid", []);
   b.call("take it as controlling terminal", "ioctl", [slave, TIOCSCTTY, 0]);
   for (const fd of [0, 1, 2]) b.call(`use it as descriptor ${fd}`, "dup3", [slave, fd, 0]);
-  b.call("make the mount point /dev/console", "mknodat", [AT_FDCWD, b.str("/dev/console"), 0o100600, 0], { onError: "ignore" });
+  b.call("make the mount point /dev/console", "mknodat", [AT_FDCWD, b.str("/dev/console"), 0o100600, 0], {
+    onError: "ignore",
+  });
   b.call("mount it on /dev/console", "mount", [b.str("/dev/pts/0"), b.str("/dev/console"), 0, MS_BIND, 0]);
 }
 

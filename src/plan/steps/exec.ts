@@ -28,7 +28,10 @@ export function execCommand(b: ProgramBuilder, input: LaunchInput, m: Memory): v
   tryCommand(b, spec, m);
 }
 
-function vectors(b: ProgramBuilder, spec: Spec): [ReturnType<ProgramBuilder["vector"]>, ReturnType<ProgramBuilder["vector"]>] {
+function vectors(
+  b: ProgramBuilder,
+  spec: Spec,
+): [ReturnType<ProgramBuilder["vector"]>, ReturnType<ProgramBuilder["vector"]>] {
   return [b.vector("argv", spec.process.args), b.vector("envp", spec.process.env ?? [])];
 }
 

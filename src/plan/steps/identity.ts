@@ -31,7 +31,9 @@ export function setLimits(b: ProgramBuilder, spec: Spec, m: Memory): void {
   const { oomScoreAdj, rlimits = [] } = spec.process;
   if (oomScoreAdj !== undefined) {
     const text = String(oomScoreAdj);
-    b.call("open the OOM score", "openat", [AT_FDCWD, b.str("/proc/self/oom_score_adj"), O_WRONLY | O_CLOEXEC, 0], { into: m.result });
+    b.call("open the OOM score", "openat", [AT_FDCWD, b.str("/proc/self/oom_score_adj"), O_WRONLY | O_CLOEXEC, 0], {
+      into: m.result,
+    });
     b.call(`set the OOM score to ${text}`, "write", [m.result, b.str(text), text.length]);
     b.call("close it", "close", [m.result]);
   }
@@ -50,12 +52,16 @@ function resource(type: string): number {
 
 export function becomeUser(b: ProgramBuilder, spec: Spec): void {
   const { user, capabilities = {} } = spec.process;
-  b.call("take a session keyring of its own", "keyctl", [KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0], { onError: "ignore" });
+  b.call("take a session keyring of its own", "keyctl", [KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0], {
+    onError: "ignore",
+  });
   const bounding = capabilityMask(capabilities.bounding ?? []);
   for (let number = 0; number <= CAP_LAST_CAP; number++) {
     if (((bounding >> BigInt(number)) & 1n) === 1n) continue;
     // A kernel older than the headers does not know the last ones: EINVAL.
-    b.call(`drop capability ${number} from the bounding set`, "prctl", [PR_CAPBSET_DROP, number, 0, 0, 0], { onError: "ignore" });
+    b.call(`drop capability ${number} from the bounding set`, "prctl", [PR_CAPBSET_DROP, number, 0, 0, 0], {
+      onError: "ignore",
+    });
   }
   b.call("keep capabilities across the change of user", "prctl", [PR_SET_KEEPCAPS, 1, 0, 0, 0]);
   setGroups(b, user.additionalGids ?? []);
@@ -79,11 +85,17 @@ function setGroups(b: ProgramBuilder, gids: readonly number[]): void {
 }
 
 function setCapabilities(b: ProgramBuilder, sets: NonNullable<Spec["process"]["capabilities"]>): void {
-  const [effective, permitted, inheritable] = [sets.effective, sets.permitted, sets.inheritable].map((names) => capabilityMask(names ?? []));
+  const [effective, permitted, inheritable] = [sets.effective, sets.permitted, sets.inheritable].map((names) =>
+    capabilityMask(names ?? []),
+  );
   const half = (mask: bigint | undefined, shift: bigint) => Number(((mask ?? 0n) >> shift) & 0xffffffffn);
   const data = new Uint8Array(new ArrayBuffer(USER_CAP_DATA.size * 2));
   [0n, 32n].forEach((shift, index) => {
-    const part = { effective: half(effective, shift), permitted: half(permitted, shift), inheritable: half(inheritable, shift) };
+    const part = {
+      effective: half(effective, shift),
+      permitted: half(permitted, shift),
+      inheritable: half(inheritable, shift),
+    };
     data.set(pack(USER_CAP_DATA, part), index * USER_CAP_DATA.size);
   });
   const header = pack(USER_CAP_HEADER, { version: LINUX_CAPABILITY_VERSION_3, pid: 0 });

@@ -114,7 +114,10 @@ function writeLive(b: ProgramBuilder, m: Memory): void {
 function makeRecordDurable(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   for (const path of input.durable) {
     const next = b.fresh("monitor.synced");
-    b.call(`open ${path}`, "openat", [AT_FDCWD, b.str(path), O_RDONLY | O_CLOEXEC, 0], { into: m.result, onError: { to: next } });
+    b.call(`open ${path}`, "openat", [AT_FDCWD, b.str(path), O_RDONLY | O_CLOEXEC, 0], {
+      into: m.result,
+      onError: { to: next },
+    });
     b.call(`put ${path} on the disk`, "fsync", [m.result], { onError: "ignore" });
     b.call(`close ${path}`, "close", [m.result], { onError: "ignore" });
     b.label(next);

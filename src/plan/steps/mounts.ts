@@ -53,7 +53,13 @@ function mountFileSystem(b: ProgramBuilder, mount: Mount): void {
   const type = mount.type ?? "none";
   // /proc and /sys are in the lowest layer of every root.
   if (!ALWAYS_THERE.has(mount.destination)) makeDirectories(b, mount.destination, { includeLast: true });
-  b.call(`mount ${type} on ${mount.destination}`, "mount", [b.str(mount.source ?? type), target, b.str(type), flags, data === "" ? 0 : b.str(data)]);
+  b.call(`mount ${type} on ${mount.destination}`, "mount", [
+    b.str(mount.source ?? type),
+    target,
+    b.str(type),
+    flags,
+    data === "" ? 0 : b.str(data),
+  ]);
   if (propagation !== 0) b.call(`set the propagation of ${mount.destination}`, "mount", [0, target, 0, propagation, 0]);
 }
 
@@ -63,10 +69,15 @@ function mountBind(b: ProgramBuilder, mount: Mount, bind: PreparedBind, m: Memor
   const target = b.str(mount.destination);
   makeDirectories(b, mount.destination, { includeLast: bind.isDirectory });
   if (!bind.isDirectory) {
-    b.call(`make the mount point ${mount.destination}`, "openat", [AT_FDCWD, target, O_RDONLY | O_CREAT | O_CLOEXEC, 0o644], {
-      into: m.result,
-      onError: "ignore",
-    });
+    b.call(
+      `make the mount point ${mount.destination}`,
+      "openat",
+      [AT_FDCWD, target, O_RDONLY | O_CREAT | O_CLOEXEC, 0o644],
+      {
+        into: m.result,
+        onError: "ignore",
+      },
+    );
     const made = b.fresh("bind.made");
     b.branch(m.result, "<", 0, made); // a read-only or special file there is a mount point, too
     b.call("close it", "close", [m.result]);
@@ -95,7 +106,13 @@ function mountCgroups(b: ProgramBuilder, mount: Mount, input: LaunchInput): void
     return;
   }
   const set = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  b.call(`mount tmpfs on ${base}`, "mount", [b.str("cgroup"), b.str(base), b.str("tmpfs"), set, b.str("mode=755,size=64k")]);
+  b.call(`mount tmpfs on ${base}`, "mount", [
+    b.str("cgroup"),
+    b.str(base),
+    b.str("tmpfs"),
+    set,
+    b.str("mode=755,size=64k"),
+  ]);
   for (const { name, options } of v1Mounts) {
     const dir = b.str(`${base}/${name}`);
     b.call(`make ${base}/${name}`, "mkdirat", [AT_FDCWD, dir, 0o755]);
@@ -141,7 +158,10 @@ function maskPath(b: ProgramBuilder, path: string, m: Memory): void {
 function freezePath(b: ProgramBuilder, path: string, m: Memory): void {
   const target = b.str(path);
   const done = b.fresh("freeze.done");
-  b.call(`bind ${path} to itself`, "mount", [target, target, 0, MS_BIND | MS_REC, 0], { into: m.result, onError: "ignore" });
+  b.call(`bind ${path} to itself`, "mount", [target, target, 0, MS_BIND | MS_REC, 0], {
+    into: m.result,
+    onError: "ignore",
+  });
   b.branch(m.result, "==", -ENOENT, done);
   const flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
   b.call(`make ${path} read-only`, "mount", [0, target, 0, flags, 0]);

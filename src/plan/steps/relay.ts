@@ -31,7 +31,7 @@ import {
 import { EAGAIN } from "../../sys/abi/errno.gen.ts";
 import { POLLFD, SIGNALFD_SIGINFO, TIMESPEC, WINSIZE } from "../../sys/abi/structs.gen.ts";
 import { at, type ProgramBuilder } from "../builder.ts";
-import type { Ref, Slot, Value } from "../ir.ts";
+import type { Ref, Slot, Value } from "../../asm/ir.ts";
 import type { LaunchInput } from "../launch-input.ts";
 import { LOG_FRAME, type Memory, POLL, RELAY_CHUNK } from "../memory.ts";
 import { FRONT_GONE, SIGSET_SIZE } from "../signals.ts";
@@ -116,11 +116,12 @@ function wants(b: ProgramBuilder, r: Relay, entry: number, events: number): void
 }
 
 function start(b: ProgramBuilder, input: LaunchInput, m: Memory, r: Relay): void {
-  b.call("give back the pages of the launch", "madvise", [
-    { ref: "@launch", at: 0 },
-    { ref: "@launch.size", at: 0 },
-    MADV_DONTNEED,
-  ], { onError: "ignore" });
+  b.call(
+    "give back the pages of the launch",
+    "madvise",
+    [{ ref: "@launch", at: 0 }, { ref: "@launch.size", at: 0 }, MADV_DONTNEED],
+    { onError: "ignore" },
+  );
   const mask: Ref = { ref: "front.mask", at: 0 };
   b.call("take signals through a descriptor", "signalfd4", [NONE, mask, SIGSET_SIZE, SFD_CLOEXEC], { into: m.result });
   for (const entry of [POLL.signal, POLL.exit, POLL.stdout, POLL.stderr, POLL.clientInput]) wants(b, r, entry, POLLIN);
@@ -316,7 +317,10 @@ function passSignal(b: ProgramBuilder, input: LaunchInput, m: Memory, r: Relay):
     if (input.terminal !== undefined) {
       b.branch(m.result, "!=", SIGWINCH, "relay.forward");
       const size = b.zero("winsize", WINSIZE.size);
-      b.call("read the client's window size", "ioctl", [0, TIOCGWINSZ, size], { onError: { to: "relay.loop" }, into: m.result });
+      b.call("read the client's window size", "ioctl", [0, TIOCGWINSZ, size], {
+        onError: { to: "relay.loop" },
+        into: m.result,
+      });
       b.call("set the container's window size", "ioctl", [m.master, TIOCSWINSZ, size], { onError: "ignore" });
       b.jump("relay.loop");
       b.label("relay.forward");

@@ -30,7 +30,7 @@ import {
 } from "../../sys/abi/consts.gen.ts";
 import { UserError } from "../../errors.ts";
 import type { ProgramBuilder } from "../builder.ts";
-import type { Slot } from "../ir.ts";
+import type { Slot } from "../../asm/ir.ts";
 import type { BaseEntry, LaunchInput } from "../launch-input.ts";
 import type { Memory } from "../memory.ts";
 
@@ -51,7 +51,13 @@ export function buildRoot(b: ProgramBuilder, input: LaunchInput, m: Memory): voi
   b.call("keep mounts to itself", "mount", [0, b.str("/"), 0, MS_REC | MS_PRIVATE, 0]);
   b.call("clear the file mode mask", "umask", [0]);
   const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  b.call("mount a tmpfs to build the root on", "mount", [b.str("tmpfs"), b.str(input.stage), b.str("tmpfs"), flags, b.str("mode=755")]);
+  b.call("mount a tmpfs to build the root on", "mount", [
+    b.str("tmpfs"),
+    b.str(input.stage),
+    b.str("tmpfs"),
+    flags,
+    b.str("mode=755"),
+  ]);
   b.call("go there", "chdir", [b.str(input.stage)]);
   for (const dir of ["base", "etc", "root"]) b.call(`make ${dir}`, "mkdirat", [AT_FDCWD, b.str(dir), 0o755]);
   for (const entry of input.base) makeBase(b, entry, m);
@@ -67,7 +73,8 @@ export function buildRoot(b: ProgramBuilder, input: LaunchInput, m: Memory): voi
 function makeBase(b: ProgramBuilder, entry: BaseEntry, m: Memory): void {
   const path = `base${entry.path}`;
   if (entry.kind === "dir") b.call(`make ${path}`, "mkdirat", [AT_FDCWD, b.str(path), entry.mode]);
-  else if (entry.text === undefined) b.call(`make ${path}`, "mknodat", [AT_FDCWD, b.str(path), S_IFREG | entry.mode, 0]);
+  else if (entry.text === undefined)
+    b.call(`make ${path}`, "mknodat", [AT_FDCWD, b.str(path), S_IFREG | entry.mode, 0]);
   else writeNew(b, path, entry.text, entry.mode, m);
 }
 
@@ -92,13 +99,12 @@ function provideEtc(b: ProgramBuilder, input: LaunchInput, m: Memory): [string, 
 
 /** Where the image has something else at that place (a symlink to nowhere, a directory), the image's stays. */
 function placeEtc(b: ProgramBuilder, name: string, tree: Slot, m: Memory): void {
-  b.call(`mount /etc/${name}`, "move_mount", [
-    tree,
-    b.str(""),
-    AT_FDCWD,
-    b.str(`/etc/${name}`),
-    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS,
-  ], { into: m.result, onError: "ignore" });
+  b.call(
+    `mount /etc/${name}`,
+    "move_mount",
+    [tree, b.str(""), AT_FDCWD, b.str(`/etc/${name}`), MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS],
+    { into: m.result, onError: "ignore" },
+  );
   b.call(`close /etc/${name}`, "close", [tree]);
 }
 

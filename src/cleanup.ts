@@ -6,7 +6,7 @@ import { killAll, removeCgroup } from "./cg/procs.ts";
 import { UserError } from "./errors.ts";
 import { containerDir, lockPath, namePath, namesDir, type Paths } from "./state/paths.ts";
 import { type ContainerRecord, readRecord } from "./state/record.ts";
-import { close, readdir, readlinkIfThere, unlinkIfThere } from "./sys/file.ts";
+import { close, readdir, readlinkIfThere, truncate, unlinkIfThere } from "./sys/file.ts";
 import { removeTree } from "./sys/tree.ts";
 
 /** Kills what still runs in the container's groups and removes them. */
@@ -26,6 +26,8 @@ export function removeGroups(record: Pick<ContainerRecord, "id" | "cgroup">): vo
  * the directory's first files, so that a reader sees a whole container or none.
  */
 export function removeState(paths: Paths, id: string, name: string | undefined, lock: number): void {
+  // Whoever reads the pids in it must not take them for a running container's while the lock is held for this.
+  truncate(lock, `the lock of ${id}`);
   unlinkIfThere(`${containerDir(paths, id)}/record.json`);
   removeTree(containerDir(paths, id));
   for (const each of name === undefined ? namesOf(paths, id) : [name]) removeName(paths, id, each);

@@ -20,8 +20,9 @@ import { type ContainerRecord, readRecord } from "./state/record.ts";
 
 /** Cheap where there is nothing to do: a directory listing, and one test of a lock for each container. */
 export function sweep(paths: Paths): void {
-  const ids = new Set((readdirIfThere(containersDir(paths)) ?? []).map(({ name }) => name));
-  for (const { name: id } of readdirIfThere(locksDir(paths)) ?? []) ids.add(id);
+  const ids = new Set<string>();
+  for (const { name } of readdirIfThere(containersDir(paths)) ?? []) ids.add(name);
+  for (const { name } of readdirIfThere(locksDir(paths)) ?? []) ids.add(name);
   for (const id of ids) sweepOne(paths, id);
   sweepNames(paths, ids);
 }

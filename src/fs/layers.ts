@@ -29,7 +29,7 @@ import { call, must } from "../sys/call.ts";
 import { close, open, statAt, statIfThere } from "../sys/file.ts";
 import { attachLoop } from "../sys/loop.ts";
 import { cstr, reserve, scratchBase, scratchView } from "../sys/memory.ts";
-import { hexOf, type StoredImage, type StoredLayer } from "./image-record.ts";
+import { hexOf, type StoredLayer } from "./image-record.ts";
 
 /** Short enough that overlayfs's options (one page) hold 127 layers, long enough that nobody can make two alike. */
 const SHORT = 24;
@@ -42,19 +42,13 @@ export const mountPath = (paths: Paths, diffID: string) => `${mountedLayersDir(p
 /**
  * Makes sure that the layers of an image are mounted.
  * @param name the image as messages name it
- * @returns the overlay's lower directories, the topmost first: absolute, or relative to run/layers
  * @throws UserError naming image and layer where a layer is missing, unreadable or cut off
  */
-export function mountLayers(
-  paths: Paths,
-  image: Pick<StoredImage, "id" | "layers">,
-  name: string = hexOf(image.id).slice(0, 12),
-): string[] {
-  for (const layer of image.layers) {
+export function ensureMounted(paths: Paths, layers: readonly StoredLayer[], name: string): void {
+  for (const layer of layers) {
     if (layer.kind === "dir") checkDir(paths, layer, name);
     else if (!isMounted(mountPath(paths, layer.diffID))) mountLayer(paths, layer, name);
   }
-  return lowerDirs(paths, image.layers);
 }
 
 /** The overlay's lower directories, the topmost first: absolute, or relative to run/layers. */

@@ -6,7 +6,8 @@ import type { Ref, Slot } from "../asm/ir.ts";
 
 /**
  * The lock file's content, written by the monitor (little endian, 8 bytes each). `failedOp` and `failedErrno` are set
- * when the launch failed.
+ * when the launch failed. Behind it, from `record` on, stands a copy of record.json, so that a list of what runs reads one
+ * file for each.
  */
 export const LIVE = {
   size: 48,
@@ -16,6 +17,7 @@ export const LIVE = {
   startedNanoseconds: 24,
   failedOp: 32,
   failedErrno: 40,
+  record: 64,
 } as const;
 
 /**

@@ -130,7 +130,9 @@ const FIRST_BIND = 220;
 
 /** All roles with their numbers. */
 export function descriptorNumbers(binds: readonly BindSource[]): Map<string, number> {
-  const numbers = new Map<string, number>(Object.entries(NUMBERS));
-  binds.forEach(({ role }, index) => numbers.set(role, FIRST_BIND + index));
+  const numbers = new Map<string, number>();
+  for (const role in NUMBERS) numbers.set(role, NUMBERS[role as keyof typeof NUMBERS]);
+  let next = FIRST_BIND;
+  for (const { role } of binds) numbers.set(role, next++);
   return numbers;
 }

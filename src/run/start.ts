@@ -5,11 +5,12 @@ import { createCgroup } from "../cg/apply.ts";
 import { removeCgroup } from "../cg/procs.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { openBind } from "../fs/binds.ts";
-import { mountLayers } from "../fs/layers.ts";
+import { ensureMounted } from "../fs/layers.ts";
+import { LIVE } from "../plan/memory.ts";
 import { claimContainer, makeOverlayDirs } from "../state/claim.ts";
 import { configPath, logPath, type Paths, recordPath } from "../state/paths.ts";
 import { O_DIRECTORY, O_RDONLY } from "../sys/abi/consts.gen.ts";
-import { close, createExclusive, open, unlinkIfThere, writeAtomic, writeFile } from "../sys/file.ts";
+import { close, createExclusive, open, unlinkIfThere, writeAt, writeAtomic, writeFile } from "../sys/file.ts";
 import { emptyMemfd, execFd, fillMemfd } from "../sys/process.ts";
 import { Undo } from "../undo.ts";
 import { type Drawn, descriptorNumbers, type Filling, fillProgram, fillText, type Holes } from "./blueprint.ts";
@@ -19,7 +20,7 @@ import { openLog, openStdio } from "./stdio.ts";
 export function start(paths: Paths, { blueprint, files }: Drawn): never {
   const undo = new Undo();
   try {
-    mountLayers(paths, blueprint.image, blueprint.image.word);
+    ensureMounted(paths, blueprint.image.layers, blueprint.image.word);
     const claim = claimContainer(paths, blueprint.name, undo);
     const filling = { id: claim.id, name: claim.name, now: Date.now() };
     const fds = new Map<string, number>([["lock", claim.lock]]);
@@ -39,7 +40,9 @@ export function start(paths: Paths, { blueprint, files }: Drawn): never {
     writeFile(configPath(paths, claim.id), fillText(files.config, filling), 0o600);
     if (blueprint.cidfile !== undefined) writeCidfile(blueprint.cidfile, claim.id, undo);
     // The record comes last: what has one is complete.
-    writeAtomic(recordPath(paths, claim.id), fillText(files.record, filling), { mode: 0o600 });
+    const record = fillText(files.record, filling);
+    writeAt(claim.lock, LIVE.record, record, "the lock file");
+    writeAtomic(recordPath(paths, claim.id), record, { mode: 0o600 });
     becomeLaunch(fds, descriptorNumbers(blueprint.binds), claim.id);
   } catch (error) {
     undo.run();
@@ -71,11 +74,12 @@ function writeCidfile(path: string, id: string, undo: Undo): void {
  * environment, and no way back to bunker's executable but the path of the exit verb.
  */
 function becomeLaunch(fds: ReadonlyMap<string, number>, numbers: ReadonlyMap<string, number>, id: string): never {
-  const kept = [...fds].map(([role, fd]): [number, number] => {
+  const kept: [number, number][] = [];
+  for (const [role, fd] of fds) {
     const number = numbers.get(role);
     if (number === undefined) throw new Error(`the launch program knows no descriptor "${role}"`);
-    return [fd, number];
-  });
+    kept.push([fd, number]);
+  }
   const program = fds.get("program");
   if (program === undefined) throw new Error("the launch has no descriptor for its own program");
   execFd(program, ["bunker-monitor", id.slice(0, 12)], [], kept);

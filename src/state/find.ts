@@ -8,7 +8,6 @@ import { LOCK_NB, LOCK_SH, O_RDONLY, SIGTERM } from "../sys/abi/consts.gen.ts";
 import { EAGAIN } from "../sys/abi/errno.gen.ts";
 import { call, must } from "../sys/call.ts";
 import { close, exists, openIfThere, readdirIfThere, readlinkIfThere, readRest, statIfThere } from "../sys/file.ts";
-import { isLocked } from "../sys/lock.ts";
 import { reserve, scratch, scratchBase } from "../sys/memory.ts";
 import { SHORT_ID } from "./describe.ts";
 import {
@@ -16,6 +15,7 @@ import {
   containersDir,
   exitPath,
   lockPath,
+  locksDir,
   namePath,
   namesDir,
   type Paths,
@@ -36,23 +36,38 @@ export interface Container {
 const SMALL = 16 * 1024;
 const decoder = new TextDecoder();
 
+const ID_LENGTH = 64;
 const FULL_ID = /^[0-9a-f]{64}$/;
 const ID_PREFIX = /^[0-9a-f]{1,64}$/;
 /** Docker's grammar of names (oci/parse/name.ts): nothing of it can lead out of the directory of names. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
 
 /**
- * The containers of this machine, the newest first. With `running`, only those that a monitor or a command works on: the
- * records of the others are not even opened.
+ * The containers of this machine, the newest first. With `running`, only those that run: one file is read for each, and
+ * the others are not looked at.
  */
 export function listContainers(paths: Paths, options: { running?: boolean } = {}): Container[] {
   const found: Container[] = [];
-  for (const id of allIds(paths)) {
-    if (options.running === true && !isLocked(lockPath(paths, id))) continue;
-    const container = readContainer(paths, id);
+  const ids = options.running === true ? lockedIds(paths) : allIds(paths);
+  for (const id of ids) {
+    const container = options.running === true ? readRunning(paths, id) : readContainer(paths, id);
     if (container !== undefined) found.push(container);
   }
   return found.sort((a, b) => b.record.created - a.record.created || (a.record.id < b.record.id ? -1 : 1));
+}
+
+function lockedIds(paths: Paths): string[] {
+  const ids: string[] = [];
+  for (const { name } of readdirIfThere(locksDir(paths)) ?? []) if (name.length === ID_LENGTH) ids.push(name);
+  return ids;
+}
+
+/** A container that runs, from its lock file alone; undefined where it does not. */
+function readRunning(paths: Paths, id: string): Container | undefined {
+  const { locked, live, record: copy } = readLock(lockPath(paths, id), SMALL);
+  if (!locked || live === undefined || live.initPid <= 0) return undefined;
+  const record = copy === undefined ? undefined : parseRecord(copy, id);
+  return record === undefined ? readContainer(paths, id) : { record, state: { status: "running", live } };
 }
 
 /** The names of all containers, for the shell to complete: cheaper than their records. */
@@ -140,7 +155,7 @@ function isTexts(value: unknown): boolean {
  * list of a hundred containers is mostly this.
  */
 export function readState(paths: Paths, id: string): ContainerState {
-  const { locked, live } = readLock(lockPath(paths, id));
+  const { locked, live } = readLock(lockPath(paths, id), LIVE.size);
   // A launch that failed leaves its reason in the lock file, and no process.
   if (locked && (live === undefined || live.initPid <= 0)) return { status: "created" };
   const bytes = readSmall(exitPath(paths, id));
@@ -154,16 +169,27 @@ export function readState(paths: Paths, id: string): ContainerState {
   return { status: locked ? "running" : "dead", ...ran };
 }
 
-function readLock(path: string): { locked: boolean; live?: Live } {
+interface Lock {
+  readonly locked: boolean;
+  readonly live?: Live;
+  /** The copy of the record, where so much of the file was read. */
+  readonly record?: string;
+}
+
+/** Tests a lock and reads up to `most` bytes of its file. */
+function readLock(path: string, most: number): Lock {
   const fd = openIfThere(path, O_RDONLY);
   if (fd === undefined) return { locked: false };
   try {
     const tested = call("flock", fd, LOCK_SH | LOCK_NB);
     if (tested !== -EAGAIN) must(tested, `test the lock of ${path}`);
-    const at = reserve(LIVE.size);
-    const got = must(call("read", fd, scratchBase + at, LIVE.size), `read ${path}`);
+    const at = reserve(most);
+    const got = must(call("read", fd, scratchBase + at, most), `read ${path}`);
     const live = parseLive(scratch.subarray(at, at + got));
-    return { locked: tested === -EAGAIN, ...(live === undefined ? {} : { live }) };
+    const locked = tested === -EAGAIN;
+    if (live === undefined) return { locked };
+    if (got <= LIVE.record || got === most) return { locked, live };
+    return { locked, live, record: decoder.decode(scratch.subarray(at + LIVE.record, at + got)) };
   } finally {
     close(fd);
   }

@@ -90,11 +90,14 @@ export function parseLive(bytes: Uint8Array): Live | undefined {
   if (bytes.length < LIVE.size) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const failure = { op: word(view, LIVE.failedOp), errno: word(view, LIVE.failedErrno) };
+  const failed = failure.op !== 0 || failure.errno !== 0;
+  // Zeros stand before the copy of the record as long as the monitor has not written.
+  if (!failed && word(view, LIVE.initPid) === 0) return undefined;
   return {
     initPid: word(view, LIVE.initPid),
     monitorPid: word(view, LIVE.monitorPid),
     started: word(view, LIVE.startedSeconds) * 1000 + Math.floor(word(view, LIVE.startedNanoseconds) / 1e6),
-    ...(failure.op !== 0 || failure.errno !== 0 ? { failure } : {}),
+    ...(failed ? { failure } : {}),
   };
 }
 

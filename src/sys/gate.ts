@@ -90,7 +90,7 @@ export function addressOf(view: Uint8Array): number {
 
 /** Puts the stub into an executable file mapping; undefined where the kernel refuses that. */
 function mapStub(libc: Gate): number | undefined {
-  const stub = Uint8Array.from(ARM64 ? STUB_ARM64 : STUB_X64);
+  const stub = new Uint8Array(ARM64 ? STUB_ARM64 : STUB_X64);
   const name = new TextEncoder().encode("bunker-gate\0");
   const fd = libc(numberOf("memfd_create"), addressOf(name), MFD_CLOEXEC, 0, 0, 0, 0);
   if (fd < 0) return undefined;

@@ -82,8 +82,7 @@ export function execFd(
   const [envArray, envStrings] = pointers(env);
   const result = call("execveat", fd, cstr(""), addressOf(argvArray), addressOf(envArray), AT_EMPTY_PATH);
   // Used after the call, the strings cannot have been collected before it.
-  const sizes = [...argvStrings, ...envStrings].map((bytes) => bytes.length);
-  must(result, `start the launch program (${sizes.length} strings)`);
+  must(result, `start the launch program with ${argvStrings.length} and ${envStrings.length} strings`);
   throw new Error("execveat came back");
 }
 
@@ -99,15 +98,15 @@ function closeOnExec(): void {
 /** A NULL-terminated array of addresses, and the strings it points to. */
 function pointers(strings: readonly string[]): [Uint8Array, Uint8Array[]] {
   const encoder = new TextEncoder();
-  const pins = strings.map((text) => {
-    const bytes = encoder.encode(`${text}\0`);
-    const own = new Uint8Array(new ArrayBuffer(bytes.length));
-    own.set(bytes);
-    return own;
-  });
   const array = new Uint8Array(new ArrayBuffer((strings.length + 1) * 8));
   const view = new DataView(array.buffer);
-  pins.forEach((bytes, index) => view.setBigUint64(index * 8, BigInt(addressOf(bytes)), true));
+  const pins: Uint8Array[] = [];
+  for (const text of strings) {
+    const bytes = new Uint8Array(new ArrayBuffer(text.length * 3 + 1));
+    encoder.encodeInto(text, bytes);
+    view.setBigUint64(pins.length * 8, BigInt(addressOf(bytes)), true);
+    pins.push(bytes);
+  }
   return [array, pins];
 }
 

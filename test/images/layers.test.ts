@@ -6,9 +6,9 @@ import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "no
 
 import { findImage } from "../../src/fs/images.ts";
 import type { StoredImage } from "../../src/fs/image-record.ts";
-import { layerDir, layerPath, mountLayers, unmountLayer } from "../../src/fs/layers.ts";
+import { ensureMounted, layerDir, layerPath, lowerDirs, unmountLayer } from "../../src/fs/layers.ts";
 import { removeImage } from "../../src/fs/remove.ts";
-import { mountedLayersDir } from "../../src/state/paths.ts";
+import { mountedLayersDir, type Paths } from "../../src/state/paths.ts";
 import { writeTree } from "../helpers/images.ts";
 import { canMount, run } from "../squashfs/tools.ts";
 import { loopsOn, Store } from "./store.ts";
@@ -29,6 +29,12 @@ function stack(...images: StoredImage[]): StoredImage {
     layers,
     file: { ...file, rootfs: { type: "layers", diff_ids: layers.map(({ diffID }) => diffID) } },
   };
+}
+
+/** Mounts an image's layers, and says what its overlay is made of. */
+function mountLayers(paths: Paths, image: StoredImage, name = "the image"): string[] {
+  ensureMounted(paths, image.layers, name);
+  return lowerDirs(paths, image.layers);
 }
 
 const read = (store: Store, layer: string | undefined) =>
@@ -114,10 +120,10 @@ describe.skipIf(!canMount)("layers (needs root and loop devices)", () => {
     writeFileSync(
       script,
       `import { findImage } from "${src}/fs/images.ts";
-       import { mountLayers } from "${src}/fs/layers.ts";
+       import { ensureMounted } from "${src}/fs/layers.ts";
        const paths = ${JSON.stringify(store.paths)};
        const image = findImage(paths, "one");
-       if (image !== undefined) mountLayers(paths, image);`,
+       if (image !== undefined) ensureMounted(paths, image.layers, "one");`,
     );
     const children = Array.from({ length: 6 }, () => Bun.spawn([process.execPath, script]));
     expect(await Promise.all(children.map((child) => child.exited))).toEqual([0, 0, 0, 0, 0, 0]);

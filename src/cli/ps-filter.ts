@@ -20,6 +20,7 @@ const STATUSES: readonly string[] = ["created", "restarting", "running", "removi
 
 /** @throws UsageError for a key or a value that cannot be */
 export function makeFilter(words: readonly string[]): Filter {
+  if (words.length === 0) return { anyStatus: false, matches: () => true };
   const tests = new Map<Key, Test[]>();
   for (const word of words) {
     const equals = word.indexOf("=");

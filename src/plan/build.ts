@@ -47,8 +47,8 @@ function child(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   buildRoot(b, input, m);
   mountAll(b, input, m);
   makeDevices(b, input);
-  if (input.terminal === undefined) usePipes(b);
-  else openTerminal(b, input.terminal, m);
+  if (input.terminal === undefined) usePipes(b, input);
+  else openTerminal(b, input.terminal, spec.process.user.uid, m);
   setHostname(b, input);
   if (ownNetwork(input)) bringUpLoopback(b, m);
   writeSysctls(b, input, m);

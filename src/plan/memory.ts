@@ -55,6 +55,7 @@ export const POLL = {
 } as const;
 
 export interface Memory {
+  readonly frontPid: Slot;
   readonly monitorPid: Slot;
   readonly initPid: Slot;
   readonly pidfd: Slot;
@@ -73,6 +74,7 @@ export interface Memory {
 
 export function makeMemory(b: ProgramBuilder, cloneArgsSize: number, siginfoSize: number): Memory {
   return {
+    frontPid: b.slot("front"),
     monitorPid: b.slot("monitor"),
     initPid: b.slot("init"),
     pidfd: b.slot("pidfd"),

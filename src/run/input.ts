@@ -1,6 +1,7 @@
 // What the plan is told, and what stays on the disk about a container: both are put together here, from the spec and from
 // what was prepared. Pure.
 
+import { executablePath } from "../self.ts";
 import type { CgroupHandle } from "../cg/types.ts";
 import { signalNumber } from "../oci/signals.ts";
 import type { RunRequest } from "../oci/request.ts";
@@ -80,7 +81,7 @@ export function makeLaunchInput(paths: Paths, request: RunRequest, p: Prepared, 
     durable: [recordPath(paths, id), configPath(paths, id), dir],
     etc: etcFiles(spec, p.hostFiles),
     exitVerb: {
-      path: process.execPath,
+      path: executablePath(),
       argv: ["__exit", id, String(programFd), String(claim.lock)],
       env: [`BUNKER_ROOT=${paths.root}`, `BUNKER_RUN=${paths.run}`],
     },

@@ -7,6 +7,7 @@
 // The key is compared in full, not by its hash alone. What is remembered is only a shortcut: whatever does not fit any
 // more (another image of that name, a source that became a file, a control group that cannot be made) is drawn anew.
 
+import { executablePath } from "../self.ts";
 import { AT_FDCWD, O_RDONLY, RLIMIT_NOFILE, STATX_INO, STATX_MTIME, STATX_SIZE } from "../sys/abi/consts.gen.ts";
 import { NEW_UTSNAME, RLIMIT64, STATX } from "../sys/abi/structs.gen.ts";
 import { call, must } from "../sys/call.ts";
@@ -26,7 +27,7 @@ const decoder = new TextDecoder();
 
 /** Everything that a command line's blueprint depends on, beside what is checked when it is used. */
 export function memoryKey(paths: Paths, words: readonly string[]): string {
-  return JSON.stringify([process.execPath, paths.root, process.cwd(), hostBytes(), words]);
+  return JSON.stringify([executablePath(), paths.root, process.cwd(), hostBytes(), words]);
 }
 
 /**
@@ -36,7 +37,7 @@ export function memoryKey(paths: Paths, words: readonly string[]): string {
 function hostBytes(): string {
   const file = reserve(STATX.size);
   const wanted = STATX_INO | STATX_SIZE | STATX_MTIME;
-  must(call("statx", AT_FDCWD, cstr(process.execPath), 0, wanted, scratchBase + file), `stat ${process.execPath}`);
+  must(call("statx", AT_FDCWD, cstr(executablePath()), 0, wanted, scratchBase + file), `stat ${executablePath()}`);
 
   const name = reserve(NEW_UTSNAME.size);
   must(call("uname", scratchBase + name), "ask for the kernel's name");

@@ -58,7 +58,9 @@ export function statusText(state: ContainerState, now: number): string {
 
 /** The command as one line: words with spaces in them stand in single quotes, as Docker has it. */
 export function commandLine(command: readonly string[]): string {
-  return command.map((word, index) => (index > 0 && word.includes(" ") ? `'${word}'` : word)).join(" ");
+  let line = command[0] ?? "";
+  for (let n = 1; n < command.length; n++) line += command[n]?.includes(" ") === true ? ` '${command[n]}'` : ` ${command[n]}`;
+  return line;
 }
 
 /** The COMMAND column: cut to 20 cells unless `full`, then quoted. */

@@ -77,6 +77,8 @@ export function execFd(
   keep: readonly (readonly [number, number])[],
 ): never {
   closeOnExec();
+  // A standard stream that the caller had closed: Bun has put /dev/null there, for itself only.
+  for (const fd of [0, 1, 2]) call("fcntl", fd, F_SETFD, 0);
   for (const [here, there] of keep) must(call("dup3", here, there, 0), `pass on descriptor ${here}`);
   const [argvArray, argvStrings] = pointers(argv);
   const [envArray, envStrings] = pointers(env);

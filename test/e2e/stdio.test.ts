@@ -22,7 +22,7 @@ describe("input and output", () => {
   test("every byte value goes through, in both directions", async () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, value) => value);
     const child = board.start(["run", "--rm", "-i", "bb", "cat"], { stdin: bytes });
-    expect(new Uint8Array(await child.stdout.arrayBuffer())).toEqual(bytes);
+    expect(await child.stdout.bytes()).toEqual(bytes);
     expect(await child.exited).toBe(0);
   });
 

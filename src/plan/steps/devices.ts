@@ -70,7 +70,7 @@ function makeNode(b: ProgramBuilder, device: Device): void {
  * master's descriptor appears in the monitor, with which the table is still shared; the slave becomes stdio and the
  * controlling terminal.
  */
-export function openTerminal(b: ProgramBuilder, terminal: Terminal, m: Memory): void {
+export function openTerminal(b: ProgramBuilder, terminal: Terminal, uid: number, m: Memory): void {
   const slave = b.slot("pty_slave");
   const unlock = b.bytes("pty.unlock", new Uint8Array(4));
   const size = b.bytes("pty.size", pack(WINSIZE, { ws_row: terminal.rows, ws_col: terminal.columns }));
@@ -83,6 +83,7 @@ export function openTerminal(b: ProgramBuilder, terminal: Terminal, m: Memory): 
   b.call("lead a new session", "setsid", []);
   b.call("take it as controlling terminal", "ioctl", [slave, TIOCSCTTY, 0]);
   for (const fd of [0, 1, 2]) b.call(`use it as descriptor ${fd}`, "dup3", [slave, fd, 0]);
+  giveToUser(b, uid, [0]);
   b.call("make the mount point /dev/console", "mknodat", [AT_FDCWD, b.str("/dev/console"), 0o100600, 0], {
     onError: "ignore",
   });
@@ -90,8 +91,16 @@ export function openTerminal(b: ProgramBuilder, terminal: Terminal, m: Memory): 
 }
 
 /** Pipes, or /dev/null for input, that were opened before the launch. */
-export function usePipes(b: ProgramBuilder): void {
+export function usePipes(b: ProgramBuilder, input: LaunchInput): void {
   b.call("lead a new session", "setsid", []);
   const roles = ["stdin", "stdout", "stderr"];
   roles.forEach((role, fd) => b.call(`use the pipe as ${role}`, "dup3", [b.fd(role), fd, 0]));
+  // The host's /dev/null keeps its owner.
+  giveToUser(b, input.spec.process.user.uid, input.interactive ? [0, 1, 2] : [1, 2]);
+}
+
+/** Opening /dev/stdout asks for the permission of what is behind it. */
+function giveToUser(b: ProgramBuilder, uid: number, fds: readonly number[]): void {
+  if (uid === 0) return;
+  for (const fd of fds) b.call(`give descriptor ${fd} to the user`, "fchown", [fd, uid, -1], { onError: "ignore" });
 }

@@ -10,7 +10,7 @@
 //
 // Where it stands: the host's namespaces, the shell's cgroup and session.
 
-import { SIG_SETMASK, SIGCHLD, TCSETS, WNOHANG } from "../../sys/abi/consts.gen.ts";
+import { SIG_SETMASK, SIGCHLD, SIGPIPE, TCSETS, WNOHANG } from "../../sys/abi/consts.gen.ts";
 import { CLONE_ARGS, KERNEL_SIGACTION } from "../../sys/abi/structs.gen.ts";
 import { at, type ProgramBuilder } from "../builder.ts";
 import type { LaunchInput } from "../launch-input.ts";
@@ -42,6 +42,7 @@ function startMonitor(b: ProgramBuilder, m: Memory): void {
   const byDefault = b.bytes("front.default_action", new Uint8Array(KERNEL_SIGACTION.size));
   b.call("block signals: they are waited for", "rt_sigprocmask", [SIG_SETMASK, mask, 0, SIGSET_SIZE]);
   b.call("want to hear of children", "rt_sigaction", [SIGCHLD, byDefault, 0, SIGSET_SIZE]);
+  b.call("read the own pid", "getpid", [], { into: m.frontPid });
   b.store(at(m.cloneArgs, CLONE_ARGS.fields.exit_signal[0]), 8, SIGCHLD);
   b.call("start the monitor", "clone3", [m.cloneArgs, CLONE_ARGS.size], { into: m.monitorPid });
   b.branch(m.monitorPid, "==", 0, "monitor");
@@ -68,12 +69,16 @@ function passSignals(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
     onError: { to: "front.loop" },
   });
   b.branch(m.result, "==", SIGCHLD, "front.child");
+  b.branch(m.result, "==", SIGPIPE, "front.unread");
   b.call("pass it to the monitor", "kill", [m.monitorPid, m.result], { onError: "ignore" });
   b.jump("front.loop");
   b.label("front.child");
   b.call("has the monitor ended?", "wait4", [m.monitorPid, m.siginfo, WNOHANG, 0], { into: m.result });
   b.branch(m.result, "==", 0, "front.loop");
   b.jump("front.ended");
+  b.label("front.unread", "the monitor says that nobody reads standard output any more");
+  restoreTerminal(b, input);
+  b.call("end as SIGPIPE ends a program", "exit_group", [128 + SIGPIPE]);
 }
 
 function restoreTerminal(b: ProgramBuilder, input: LaunchInput): void {

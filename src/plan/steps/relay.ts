@@ -28,7 +28,7 @@ import {
   TIOCGWINSZ,
   TIOCSWINSZ,
 } from "../../sys/abi/consts.gen.ts";
-import { EAGAIN } from "../../sys/abi/errno.gen.ts";
+import { EAGAIN, EPIPE } from "../../sys/abi/errno.gen.ts";
 import { POLLFD, SIGNALFD_SIGINFO, TIMESPEC, WINSIZE } from "../../sys/abi/structs.gen.ts";
 import { at, type ProgramBuilder } from "../builder.ts";
 import type { Ref, Slot, Value } from "../../asm/ir.ts";
@@ -70,12 +70,15 @@ export function relay(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   b.label("relay");
   start(b, input, m, r);
   loop(b, input, m, r);
-  if (input.attached) toClient(b, r);
+  if (input.attached) toClient(b, m, r);
   readOutput(b, input, m, r);
   if (input.interactive) feedInput(b, input, m, r);
   passSignal(b, input, m, r);
   b.label("relay.exited", "init has ended: read what is left, without waiting");
   poll(b, r, POLL.exit, NONE);
+  // A client that has not taken its last chunk yet is waited for; what comes after that is read then.
+  b.load(m.result, at(r.polls, POLL.client * POLLFD.size + POLLFD.fields.fd[0]), 4, true);
+  b.branch(m.result, "!=", NONE, "relay.loop");
   b.set(r.timeout, r.zeroTime);
   b.jump("relay.loop");
 }
@@ -229,7 +232,7 @@ function writeLog(b: ProgramBuilder, log: NonNullable<LaunchInput["log"]>, m: Me
 }
 
 /** The client takes what it can; the container's output waits as long as anything is left. */
-function toClient(b: ProgramBuilder, r: Relay): void {
+function toClient(b: ProgramBuilder, m: Memory, r: Relay): void {
   b.label("relay.to_client");
   b.call("pass output to the client", "write", [r.pendingFd, r.pending, r.pendingLength], {
     into: r.ready,
@@ -247,10 +250,32 @@ function toClient(b: ProgramBuilder, r: Relay): void {
   b.jump("relay.loop");
   b.label("relay.client_error");
   b.branch(r.ready, "==", -EAGAIN, "relay.loop");
-  b.label("relay.client_gone", "its end of the pipe is closed, or the front was killed: go on without it");
+  loseReader(b, m, r);
+  b.label("relay.client_gone", "the front has left or was killed: go on without it");
   b.set(r.clientGone, 1);
   poll(b, r, POLL.clientInput, NONE);
   dropStdio(b, r.ready);
+  b.jump("relay.client_done");
+}
+
+/**
+ * Nobody reads this stream any more, or nobody ever did: the other one goes on. Where it was standard output, the front
+ * leaves as a program does that SIGPIPE ends, so that a pipeline ends when its reader has seen enough.
+ */
+function loseReader(b: ProgramBuilder, m: Memory, r: Relay): void {
+  b.branch(r.ready, "!=", -EPIPE, "relay.unread");
+  b.branch(r.pendingFd, "!=", 1, "relay.unread");
+  b.call("is the front still there?", "getppid", [], { into: m.result });
+  b.sub(m.result, m.frontPid);
+  b.branch(m.result, "!=", 0, "relay.unread");
+  b.call("tell the front", "kill", [m.frontPid, SIGPIPE], { onError: "ignore" });
+  b.label("relay.unread");
+  b.call("open /dev/null", "openat", [AT_FDCWD, b.str("/dev/null"), O_RDWR | O_CLOEXEC, 0], {
+    into: r.ready,
+    onError: "ignore",
+  });
+  b.call("let go of the stream", "dup3", [r.ready, r.pendingFd, 0], { onError: "ignore" });
+  b.call("close it", "close", [r.ready], { onError: "ignore" });
   b.jump("relay.client_done");
 }
 

@@ -8,10 +8,10 @@
 // more (another image of that name, a source that became a file, a control group that cannot be made) is drawn anew.
 
 import { executablePath } from "../self.ts";
-import { AT_FDCWD, O_RDONLY, RLIMIT_NOFILE, STATX_INO, STATX_MTIME, STATX_SIZE } from "../sys/abi/consts.gen.ts";
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY, RLIMIT_NOFILE, STATX_INO, STATX_MTIME, STATX_SIZE } from "../sys/abi/consts.gen.ts";
 import { NEW_UTSNAME, RLIMIT64, STATX } from "../sys/abi/structs.gen.ts";
 import { call, must } from "../sys/call.ts";
-import { close, openIfThere, readdir, readRest, unlinkIfThere, writeAtomic } from "../sys/file.ts";
+import { close, readdir, readRest, unlinkIfThere, writeAtomic } from "../sys/file.ts";
 import { cstr, reserve, scratch, scratchBase } from "../sys/memory.ts";
 import { blueprintsDir, type Paths } from "../state/paths.ts";
 import type { Blueprint, Drawn } from "./blueprint.ts";
@@ -53,8 +53,8 @@ const pathOf = (paths: Paths, key: string) => `${blueprintsDir(paths)}/${Bun.has
 
 /** What was drawn for this key, or undefined. */
 export function recall(paths: Paths, key: string): Drawn | undefined {
-  const fd = openIfThere(pathOf(paths, key), O_RDONLY);
-  if (fd === undefined) return undefined;
+  const fd = call("openat", AT_FDCWD, cstr(pathOf(paths, key)), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return undefined; // not there, or not for this user: drawing says what is wrong
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = readRest(fd, "a remembered blueprint");

@@ -10,6 +10,7 @@
 //   run/blueprints        blueprints of earlier starts (run/memory.ts)
 //   run/stage             an empty directory on which containers build their root
 
+import { call } from "../sys/call.ts";
 import { mkdirs } from "../sys/file.ts";
 import { UserError } from "../errors.ts";
 
@@ -51,8 +52,16 @@ export const mountedLayersDir = (p: Paths) => `${p.run}/layers`;
 export const blueprintsDir = (p: Paths) => `${p.run}/blueprints`;
 export const stageDir = (p: Paths) => `${p.run}/stage`;
 
-/** Makes the directories that verbs which change something rely on. State is root's alone: it holds images' secrets. */
+/**
+ * Makes the directories that verbs which change something rely on. State is root's alone: it holds images' secrets.
+ * @throws UserError for anybody but root
+ */
 export function makeDirectories(p: Paths): void {
+  if (call("geteuid") !== 0) {
+    throw new UserError("only root can do this: containers are made of mounts, control groups and namespaces", {
+      remedy: "run it with sudo; 'bunker run --explain' and 'bunker doctor' work for everybody",
+    });
+  }
   for (const dir of [containersDir(p), namesDir(p), tagsDir(p), layersDir(p)]) mkdirs(dir, 0o700);
   for (const dir of [locksDir(p), mountedLayersDir(p), blueprintsDir(p), stageDir(p)]) mkdirs(dir, 0o700);
 }

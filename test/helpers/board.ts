@@ -4,6 +4,7 @@
 // BUNKER_TEST_EXE names another executable than dist/bunker.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 
 import { groupParents, hostState, type HostState, leaked, mountsBelow } from "./leak.ts";
@@ -198,19 +199,16 @@ export async function finished(
     const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
     await child.exited;
     if (hung) throw new Error(`hangs: ${what}: ${err}${out}`);
-    // As a shell has it: bunker itself never dies of a signal unless a test sends one.
-    return {
-      code: child.signalCode === null ? (child.exitCode ?? -1) : 128 + signalNumber(child.signalCode),
-      out,
-      err,
-    };
+    return { code: statusOf(child), out, err };
   } finally {
     clearTimeout(timer);
   }
 }
 
-function signalNumber(name: string): number {
-  return { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGPIPE: 13, SIGTERM: 15 }[name] ?? 0;
+/** As a shell has it. */
+export function statusOf({ exitCode, signalCode }: Bun.Subprocess): number {
+  if (signalCode === null) return exitCode ?? -1;
+  return 128 + (typeof signalCode === "number" ? signalCode : constants.signals[signalCode]);
 }
 
 /** Collects a stream, so that a test can wait for a part of it. */

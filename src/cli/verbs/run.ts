@@ -8,10 +8,10 @@ import { paths } from "../../state/paths.ts";
 /** @returns the exit code, where no container was started; otherwise this process has become the container's front */
 export async function main(words: string[]): Promise<number> {
   runRemembered(paths(), words);
-  const { understand } = await import("../run-words.ts");
-  const meaning = understand(words);
-  if (meaning === "help") return showRunHelp();
   try {
+    const { understand } = await import("../run-words.ts");
+    const meaning = understand(words);
+    if (meaning === "help") return await showRunHelp();
     if (!meaning.explain) return await run(paths(), meaning.lasting ? words : undefined, meaning.request);
     const { explain } = await import("../../run/explain.ts");
     return await explain(paths(), meaning.request);

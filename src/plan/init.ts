@@ -5,7 +5,7 @@
 // becomes this, with execveat.
 
 import { CLONE_VFORK, CLONE_VM, SIG_SETMASK, SIGCHLD, TIOCSPGRP, WNOHANG } from "../sys/abi/consts.gen.ts";
-import { EACCES } from "../sys/abi/errno.gen.ts";
+import { ENOENT, ENOTDIR } from "../sys/abi/errno.gen.ts";
 import { CLONE_ARGS } from "../sys/abi/structs.gen.ts";
 import type { Spec } from "../oci/spec.ts";
 import { at, ProgramBuilder } from "./builder.ts";
@@ -76,10 +76,10 @@ function notStarted(b: ProgramBuilder, spec: Spec): void {
   const text = `bunker: cannot execute ${spec.process.args[0]} in the container\n`;
   b.label("init.not_started");
   b.call("say so", "write", [2, b.str(text), new TextEncoder().encode(text).length], { onError: "ignore" });
-  b.branch(b.failure.errno, "==", EACCES, "init.not_executable");
-  b.call("end: not found", "exit_group", [127]);
-  b.label("init.not_executable");
+  for (const errno of [ENOENT, ENOTDIR]) b.branch(b.failure.errno, "==", errno, "init.not_found");
   b.call("end: not executable", "exit_group", [126]);
+  b.label("init.not_found");
+  b.call("end: not found", "exit_group", [127]);
 }
 
 function command(b: ProgramBuilder, spec: Spec, m: InitMemory): void {

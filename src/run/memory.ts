@@ -2,7 +2,7 @@
 // out a launch takes three times as long as carrying it out. So what was drawn is kept on the run directory's tmpfs under
 // everything that it was drawn from, and found in a fraction of a millisecond.
 //
-//   run/blueprints/HASH     the key's, the blueprint's and its files' lengths, then their bytes
+//   run/blueprints/HASH     a checksum of the rest; the key's, the blueprint's and its files' lengths; then their bytes
 //
 // The key is compared in full, not by its hash alone. What is remembered is only a shortcut: whatever does not fit any
 // more (another image of that name, a source that became a file, a control group that cannot be made) is drawn anew.
@@ -18,9 +18,11 @@ import type { Blueprint, Drawn } from "./blueprint.ts";
 
 /** More than a board has kinds of containers. */
 const MOST = 64;
-/** Five lengths of 4 bytes. */
+/** A launch program that is not as it was written must not be started: nothing comes back from there. */
+const CHECKSUM = 8;
+/** Five lengths of 4 bytes follow the checksum. */
 const PARTS = 5;
-const HEADER = PARTS * 4;
+const HEADER = CHECKSUM + PARTS * 4;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -70,14 +72,19 @@ export function recall(paths: Paths, key: string): Drawn | undefined {
   return { blueprint: JSON.parse(decoder.decode(blueprint)) as Blueprint, files: { config, record, program, init } };
 }
 
-/** The parts of a file; the last one has no length of its own. */
+function checksumOf(bytes: Uint8Array<ArrayBuffer>): bigint {
+  return Bun.hash.wyhash(bytes.subarray(CHECKSUM));
+}
+
+/** The parts of a file; the last one has no length of its own. undefined where the file is damaged. */
 function split(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] | undefined {
   if (bytes.length < HEADER) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (view.getBigUint64(0, true) !== checksumOf(bytes)) return undefined;
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let from = HEADER;
   for (let part = 0; part < PARTS; part++) {
-    const to = from + view.getUint32(part * 4, true);
+    const to = from + view.getUint32(CHECKSUM + part * 4, true);
     if (to > bytes.length) return undefined;
     parts.push(bytes.subarray(from, to));
     from = to;
@@ -94,10 +101,11 @@ export function remember(paths: Paths, key: string, { blueprint, files }: Drawn)
   const view = new DataView(bytes.buffer);
   let at = HEADER;
   parts.forEach((part, index) => {
-    if (index < PARTS) view.setUint32(index * 4, part.length, true);
+    if (index < PARTS) view.setUint32(CHECKSUM + index * 4, part.length, true);
     bytes.set(part, at);
     at += part.length;
   });
+  view.setBigUint64(0, checksumOf(bytes), true);
   forgetSome(paths);
   writeAtomic(pathOf(paths, key), bytes, { mode: 0o600 });
 }

@@ -8,11 +8,6 @@ import {
   CLOCK_REALTIME,
   CLONE_FILES,
   CLONE_INTO_CGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWUTS,
   CLONE_PIDFD,
   CLONE_VFORK,
   CLONE_VM,
@@ -23,26 +18,13 @@ import {
   PR_SET_PDEATHSIG,
   SIGCHLD,
 } from "../../sys/abi/consts.gen.ts";
+import { cloneFlags } from "../../ns/kinds.ts";
 import { CLONE_ARGS } from "../../sys/abi/structs.gen.ts";
 import { at, type ProgramBuilder } from "../builder.ts";
 import type { LaunchInput } from "../launch-input.ts";
 import { LIVE, type Memory } from "../memory.ts";
 import { FRONT_GONE } from "../signals.ts";
 import { dropStdio } from "./relay.ts";
-
-/** Namespace kinds of the OCI spec and their clone flags. The cgroup namespace is entered later, by the child. */
-const CLONE_FLAG: Readonly<Record<string, number>> = {
-  pid: CLONE_NEWPID,
-  mount: CLONE_NEWNS,
-  uts: CLONE_NEWUTS,
-  ipc: CLONE_NEWIPC,
-  network: CLONE_NEWNET,
-};
-
-/** Flags of clone3 for the namespaces that the spec asks for. */
-export function namespaceFlags(kinds: readonly string[]): number {
-  return kinds.filter((kind) => kind !== "cgroup").reduce((flags, kind) => flags | (CLONE_FLAG[kind] ?? 0), 0);
-}
 
 export function monitor(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   b.section("monitor", "the process that stays beside the container", { resident: false, onFail: "monitor.failed" });
@@ -71,7 +53,7 @@ function detachFromShell(b: ProgramBuilder, input: LaunchInput): void {
 function startInit(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   const kinds = input.spec.linux.namespaces.map((namespace) => namespace.type);
   const { cgroup } = input;
-  let flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | namespaceFlags(kinds);
+  let flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | cloneFlags(kinds);
   // The child opens the PTY inside its own devpts; a shared table makes the master's descriptor the monitor's too.
   if (input.terminal !== undefined) flags |= CLONE_FILES;
   const field = (name: keyof typeof CLONE_ARGS.fields) => at(m.cloneArgs, CLONE_ARGS.fields[name][0]);

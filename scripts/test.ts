@@ -44,6 +44,7 @@ const TIERS: readonly Tier[] = [
     paths: ["test/golden", "test/explain"],
     missing: () => undefined,
   },
+  { name: "build", about: "the compiler, and the arm64 executable", paths: ["test/build"], missing: () => undefined },
   { name: "e2e", about: "the compiled executable with real containers", paths: ["test/e2e"], missing: needsRoot },
 ];
 

@@ -12,9 +12,10 @@ import {
   FD_CLOEXEC,
   MFD_ALLOW_SEALING,
   MFD_CLOEXEC,
+  MFD_EXEC,
   POLLIN,
 } from "./abi/consts.gen.ts";
-import { ESRCH } from "./abi/errno.gen.ts";
+import { EINVAL, ESRCH } from "./abi/errno.gen.ts";
 import { POLLFD, TIMESPEC } from "./abi/structs.gen.ts";
 import { call, must } from "./call.ts";
 import { addressOf } from "./gate.ts";
@@ -54,9 +55,12 @@ export function waitReadable(fd: number, milliseconds: number): boolean {
   return must(call("ppoll", scratchBase + at, 1, timeout, 0, 0), `wait for descriptor ${fd}`) > 0;
 }
 
-/** An anonymous, empty file that can be sealed. */
+/** An anonymous, empty file that can be sealed and executed. */
 export function emptyMemfd(name: string): number {
-  return must(call("memfd_create", cstr(name), MFD_CLOEXEC | MFD_ALLOW_SEALING), "make a memory file");
+  const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  // From Linux 6.3 on, a host may want this to be said (vm.memfd_noexec); before, it is an unknown flag.
+  const fd = call("memfd_create", cstr(name), flags | MFD_EXEC);
+  return must(fd === -EINVAL ? call("memfd_create", cstr(name), flags) : fd, "make a memory file");
 }
 
 /** Writes an empty memory file and seals it: it can never be changed again, by nobody. */

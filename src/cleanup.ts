@@ -5,7 +5,7 @@ import type { CgroupHandle } from "./cg/types.ts";
 import { killAll, removeCgroup } from "./cg/procs.ts";
 import { UserError } from "./errors.ts";
 import { containerDir, lockPath, namePath, namesDir, type Paths } from "./state/paths.ts";
-import { type ContainerRecord, readRecord } from "./state/record.ts";
+import { type ContainerRecord, readRecord, readRecordInLock } from "./state/record.ts";
 import { close, readdir, readlinkIfThere, truncate, unlinkIfThere } from "./sys/file.ts";
 import { removeTree } from "./sys/tree.ts";
 
@@ -48,7 +48,8 @@ function namesOf(paths: Paths, id: string): string[] {
 
 /** Everything at once: what `rm`, the exit verb and the sweep do. */
 export function removeContainer(paths: Paths, id: string, lock: number): void {
-  const record = readRecordOrNothing(paths, id);
+  // One that was killed before it was complete has its record in the lock file only.
+  const record = readRecordOrNothing(paths, id) ?? readRecordInLock(paths, id);
   if (record !== undefined) removeGroups(record);
   removeState(paths, id, record?.name, lock);
 }

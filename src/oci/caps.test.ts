@@ -34,6 +34,15 @@ test("privileged means all, whatever is dropped", () => {
   expect(chooseCapabilities([], ["ALL"], true)).toEqual(ALL_NAMES);
 });
 
+test("nothing that bunker itself has not got", () => {
+  const held = ~capabilityMask(["CAP_SYS_RESOURCE", "CAP_CHOWN"]) & ((1n << 64n) - 1n);
+  const less = (names: readonly string[]) => names.filter((name) => !/SYS_RESOURCE|CAP_CHOWN/.test(name));
+  expect(chooseCapabilities([], [], true, held)).toEqual(less(ALL_NAMES));
+  expect(chooseCapabilities(["ALL"], [], false, held)).toEqual(less(ALL_NAMES));
+  expect(chooseCapabilities([], [], false, held)).toEqual(less(DEFAULT_CAPABILITIES));
+  expect(chooseCapabilities([], [], true, 0n)).toEqual([]);
+});
+
 test("another user than root has them only as a bound", () => {
   const names = ["CAP_CHOWN"];
   expect(capabilitySets(names, 0)).toEqual({ bounding: names, effective: names, permitted: names });

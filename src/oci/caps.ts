@@ -112,6 +112,8 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
 
 export const ALL = "ALL";
 
+const EVERY = -1n;
+
 /** A set as the kernel takes it: bit n stands for capability n. */
 export function capabilityMask(names: readonly string[]): bigint {
   let mask = 0n;
@@ -123,15 +125,27 @@ export function capabilityMask(names: readonly string[]): bigint {
   return mask;
 }
 
+/** Whether a set in the kernel's form has a capability. */
+export function hasCapability(mask: bigint, name: string): boolean {
+  return (mask & capabilityMask([name])) !== 0n;
+}
+
 /**
  * The capabilities that a container may have, in the order of their numbers. Adding ALL gives all but those dropped by
  * name; dropping ALL leaves those added; what is both dropped and added by name is there.
+ * @param held those of bunker itself, as a mask: nobody can pass on what they have not
  */
 export function chooseCapabilities(
   add: readonly string[],
   drop: readonly string[],
   privileged: boolean,
+  held = EVERY,
 ): readonly string[] {
+  const chosen = chooseFromAll(add, drop, privileged);
+  return held === EVERY ? chosen : chosen.filter((name) => hasCapability(held, name));
+}
+
+function chooseFromAll(add: readonly string[], drop: readonly string[], privileged: boolean): readonly string[] {
   if (add.length === 0 && drop.length === 0 && !privileged) return DEFAULT_CAPABILITIES;
   const all = Object.keys(CAPABILITIES);
   if (privileged) return all;

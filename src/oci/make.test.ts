@@ -171,3 +171,10 @@ test("what a request from elsewhere must not bring in", () => {
   expect(messageOf(() => make({ labels: { a: "\0" } }))).toContain("a label contains a NUL");
   expect(messageOf(() => make({ env: [["A", "\0"]] }))).toContain("the environment contains a NUL");
 });
+
+test("a capability that bunker has not got is refused where it is asked for by name", () => {
+  const host = { capabilities: 0n };
+  const why = "cannot give --cap-add CAP_SYS_TIME to the container: bunker does not have this capability itself";
+  expect(messageOf(() => make({ capAdd: ["ALL", "CAP_SYS_TIME"] }, {}, host))).toBe(why);
+  expect(make({ capAdd: ["ALL"] }, {}, host).process.capabilities?.bounding).toEqual([]);
+});

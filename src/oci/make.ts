@@ -2,7 +2,7 @@
 // in order. Pure: the same three give the same spec.
 
 import { UsageError, UserError } from "../errors.ts";
-import { capabilitySets, chooseCapabilities } from "./caps.ts";
+import { ALL, capabilitySets, chooseCapabilities, hasCapability } from "./caps.ts";
 import { makeCommand } from "./command.ts";
 import { DEFAULT_CGROUP_PARENT, maskedPaths, NETWORK_SYSCTLS, READONLY_PATHS } from "./defaults.ts";
 import { type HostDevice, makeDeviceRules, makeDevices } from "./devices.ts";
@@ -39,6 +39,8 @@ export interface HostFacts extends CapFacts {
   readonly kernelMaxNofile?: number;
   /** Whether a tree of mounts can be made read-only: Linux 5.12. */
   readonly recursiveReadOnly: boolean;
+  /** Capabilities that bunker itself has, as a mask; all of them where it is missing. */
+  readonly capabilities?: bigint;
   /** How many processors have a thermal_throttle directory in sysfs; 0 where there is none. */
   readonly throttled: number;
   /** What hostdevices.ts found for the request. */
@@ -90,7 +92,8 @@ function makeProcess(
   hostname: string,
 ): Process {
   const { uid, gid, additionalGids, home } = user;
-  const capabilities = chooseCapabilities(request.capAdd, request.capDrop, request.privileged);
+  refuseUnheld(request.capAdd, host);
+  const capabilities = chooseCapabilities(request.capAdd, request.capDrop, request.privileged, host.capabilities);
   return {
     terminal: request.tty,
     user: { uid, gid, additionalGids },
@@ -103,6 +106,20 @@ function makeProcess(
     // Always said, so that the container does not inherit the protection of the service that starts it.
     oomScoreAdj: request.oomScoreAdj ?? 0,
   };
+}
+
+/** What is asked for by name has to be there; ALL means all there are. */
+function refuseUnheld(add: readonly string[], { capabilities }: HostFacts): void {
+  if (capabilities === undefined) return;
+  const missing = add.find((name) => name !== ALL && !hasCapability(capabilities, name));
+  if (missing === undefined) return;
+  throw new UserError(
+    `cannot give --cap-add ${missing} to the container: bunker does not have this capability itself`,
+    {
+      remedy: "run bunker as root, and outside of other containers or services that restrict it",
+      exitCode: 125,
+    },
+  );
 }
 
 function makeCwd(asked: string | undefined, fromImage: string | undefined): string {

@@ -22,9 +22,11 @@ export const LIVE = {
 
 /**
  * The exit record: siginfo's code (CLD_EXITED, CLD_KILLED, CLD_DUMPED) and status, the time, then the text of the
- * cgroup's OOM counters as the kernel prints it.
+ * cgroup's OOM counters as the kernel prints it, `oomText` bytes at the most.
  */
-export const EXIT_RECORD = { size: 32, code: 0, status: 8, seconds: 16, nanoseconds: 24, oomText: 4096 } as const;
+export const EXIT_RECORD = { size: 32, code: 0, status: 8, seconds: 16, nanoseconds: 24, oomText: 1024 } as const;
+/** Its room on the disk is reserved at the start, under this name: an end is known although the container filled the disk. */
+export const EXIT_RESERVED = "exit.new";
 
 /** A frame of the log: this header, then `length` bytes. Little endian. */
 export const LOG_FRAME = {

@@ -25,6 +25,8 @@ export interface Blueprint {
   readonly cgroup: { readonly plan: CgroupPlan; readonly parent: string };
   /** Whether output is kept. */
   readonly log: boolean;
+  /** Whether its end is written down: not where it is removed then. */
+  readonly keepsExit: boolean;
   /** A file that gets the container's id. */
   readonly cidfile?: string;
   readonly holes: { readonly program: Holes; readonly init: Holes };

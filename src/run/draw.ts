@@ -74,6 +74,7 @@ export async function draw(paths: Paths, asked: RunRequest): Promise<Drawn> {
       binds,
       cgroup: { plan, parent },
       log: request.logging.driver !== "none",
+      keepsExit: !request.remove,
       holes: { program: findHoles(files.program), init: findHoles(files.init) },
       lasting: isLasting(request, image),
     },

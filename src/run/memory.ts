@@ -8,11 +8,21 @@
 // more (another image of that name, a source that became a file, a control group that cannot be made) is drawn anew.
 
 import { executablePath } from "../self.ts";
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY, RLIMIT_NOFILE, STATX_INO, STATX_MTIME, STATX_SIZE } from "../sys/abi/consts.gen.ts";
-import { NEW_UTSNAME, RLIMIT64, STATX } from "../sys/abi/structs.gen.ts";
+import {
+  AT_FDCWD,
+  LINUX_CAPABILITY_VERSION_3,
+  O_CLOEXEC,
+  O_RDONLY,
+  RLIMIT_NOFILE,
+  STATX_INO,
+  STATX_MTIME,
+  STATX_SIZE,
+} from "../sys/abi/consts.gen.ts";
+import { NEW_UTSNAME, RLIMIT64, STATX, USER_CAP_DATA, USER_CAP_HEADER } from "../sys/abi/structs.gen.ts";
 import { call, must } from "../sys/call.ts";
 import { close, readdir, readRest, unlinkIfThere, writeAtomic } from "../sys/file.ts";
-import { cstr, reserve, scratch, scratchBase } from "../sys/memory.ts";
+import { cstr, place, reserve, scratch, scratchBase } from "../sys/memory.ts";
+import { pack } from "../sys/struct.ts";
 import { blueprintsDir, type Paths } from "../state/paths.ts";
 import type { Blueprint, Drawn } from "./blueprint.ts";
 
@@ -33,8 +43,8 @@ export function memoryKey(paths: Paths, words: readonly string[]): string {
 }
 
 /**
- * This executable's times, numbers and size, the host's names and versions, and this process's limit of open files, as the
- * kernel writes them.
+ * This executable's times, numbers and size, the host's names and versions, and this process's limit of open files and capabilities,
+ * as the kernel writes them.
  */
 function hostBytes(): string {
   const file = reserve(STATX.size);
@@ -45,10 +55,13 @@ function hostBytes(): string {
   must(call("uname", scratchBase + name), "ask for the kernel's name");
   const limit = reserve(RLIMIT64.size);
   must(call("prlimit64", 0, RLIMIT_NOFILE, 0, scratchBase + limit), "ask for the limit of open files");
+  const header = place(pack(USER_CAP_HEADER, { version: LINUX_CAPABILITY_VERSION_3, pid: 0 }));
+  const capabilities = reserve(USER_CAP_DATA.size * 2);
+  must(call("capget", header, scratchBase + capabilities), "ask for the own capabilities");
   const hex = (at: number, length: number) => scratch.slice(at, at + length).toHex();
   const { stx_ino, stx_size, stx_mtime_sec } = STATX.fields;
   const times = hex(file + stx_ino[0], 8) + hex(file + stx_size[0], 8) + hex(file + stx_mtime_sec[0], 16);
-  return times + hex(name, NEW_UTSNAME.size) + hex(limit, RLIMIT64.size);
+  return times + hex(name, NEW_UTSNAME.size) + hex(limit, RLIMIT64.size) + hex(capabilities, USER_CAP_DATA.size * 2);
 }
 
 const pathOf = (paths: Paths, key: string) => `${blueprintsDir(paths)}/${Bun.hash(key).toString(16)}`;

@@ -6,7 +6,7 @@ import { removeCgroup } from "../cg/procs.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { openBind } from "../fs/binds.ts";
 import { ensureMounted } from "../fs/layers.ts";
-import { LIVE } from "../plan/memory.ts";
+import { EXIT_RECORD, EXIT_RESERVED, LIVE } from "../plan/memory.ts";
 import { claimContainer, makeOverlayDirs } from "../state/claim.ts";
 import { configPath, logPath, type Paths, recordPath } from "../state/paths.ts";
 import { O_DIRECTORY, O_RDONLY } from "../sys/abi/consts.gen.ts";
@@ -15,6 +15,8 @@ import { emptyMemfd, execFd, fillMemfd } from "../sys/process.ts";
 import { Undo } from "../undo.ts";
 import { type Drawn, descriptorNumbers, type Filling, fillProgram, fillText, type Holes } from "./blueprint.ts";
 import { openLog, openStdio } from "./stdio.ts";
+
+const EXIT_ROOM = new Uint8Array(EXIT_RECORD.size + EXIT_RECORD.oomText);
 
 /** Starts a container. Returns only by throwing, and then nothing is left of it. */
 export function start(paths: Paths, { blueprint, files }: Drawn): never {
@@ -31,6 +33,9 @@ export function start(paths: Paths, { blueprint, files }: Drawn): never {
     for (const bind of blueprint.binds) hold(bind.role, openBind(bind));
     openStdio(blueprint, hold);
     makeOverlayDirs(claim.dir);
+    // Before the groups are made: if bunker is killed, the sweep knows them from here.
+    const record = fillText(files.record, filling);
+    writeAt(claim.lock, LIVE.record, record, "the lock file");
     const { v2Dir, dirs } = createCgroup(blueprint.cgroup.plan, blueprint.cgroup.parent, claim.id);
     undo.push(() => removeCgroup(dirs));
     if (v2Dir !== undefined) hold("cgroup", open(v2Dir, O_RDONLY | O_DIRECTORY));
@@ -38,10 +43,9 @@ export function start(paths: Paths, { blueprint, files }: Drawn): never {
     if (files.init.length > 0) hold("init", sealedProgram("bunker-init", files.init, blueprint.holes.init, filling));
     hold("program", sealedProgram("bunker-launch", files.program, blueprint.holes.program, filling));
     writeFile(configPath(paths, claim.id), fillText(files.config, filling), 0o600);
+    if (blueprint.keepsExit) writeFile(`${claim.dir}/${EXIT_RESERVED}`, EXIT_ROOM, 0o640);
     if (blueprint.cidfile !== undefined) writeCidfile(blueprint.cidfile, claim.id, undo);
     // The record comes last: what has one is complete.
-    const record = fillText(files.record, filling);
-    writeAt(claim.lock, LIVE.record, record, "the lock file");
     writeAtomic(recordPath(paths, claim.id), record, { mode: 0o600 });
     becomeLaunch(fds, descriptorNumbers(blueprint.binds), claim.id);
   } catch (error) {

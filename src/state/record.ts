@@ -76,6 +76,16 @@ export function readRecord(paths: Paths, id: string): ContainerRecord | undefine
   });
 }
 
+/** The copy in the lock file, which is there before anything else of the container; undefined where it is not whole. */
+export function readRecordInLock(paths: Paths, id: string): ContainerRecord | undefined {
+  try {
+    const record: unknown = JSON.parse(new TextDecoder().decode(readBytes(lockPath(paths, id)).subarray(LIVE.record)));
+    return isRecord(record) && record.id === id ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function isRecord(value: unknown): value is ContainerRecord {
   if (typeof value !== "object" || value === null) return false;
   const { version, id, name, created } = value as Partial<ContainerRecord>;

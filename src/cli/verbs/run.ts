@@ -7,8 +7,8 @@ import { paths } from "../../state/paths.ts";
 
 /** @returns the exit code, where no container was started; otherwise this process has become the container's front */
 export async function main(words: string[]): Promise<number> {
-  runRemembered(paths(), words);
   try {
+    runRemembered(paths(), words);
     const { understand } = await import("../run-words.ts");
     const meaning = understand(words);
     if (meaning === "help") return await showRunHelp();

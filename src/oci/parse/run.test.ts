@@ -1,7 +1,7 @@
 // The whole command line of `bunker run`, from words to a request.
 
 import { expect, test } from "bun:test";
-import { UsageError } from "../../errors.ts";
+import { SysError, UsageError } from "../../errors.ts";
 import { EMPTY_REQUEST } from "../request.ts";
 import { messageOf } from "../testing.ts";
 import { parseRun, type RunContext, type RunFlags } from "./run.ts";
@@ -180,4 +180,12 @@ test("the image and the command have no NULs, and the image has a name", () => {
 
 test("a label or parameter called __proto__ does not vanish", () => {
   expect(Object.entries(parse({ label: ["__proto__=x"] }, "alpine").labels)).toEqual([["__proto__", "x"]]);
+});
+
+test("a file that cannot be read is named with its option", () => {
+  const readFile = () => {
+    throw new SysError("open /vars", 2, "ENOENT", "No such file or directory");
+  };
+  const why = "cannot read --label-file vars: open /vars: No such file or directory (ENOENT)";
+  expect(messageOf(() => parseRun(flags({ "label-file": ["vars"] }, "alpine"), { ...CONTEXT, readFile }))).toBe(why);
 });

@@ -1,7 +1,7 @@
 // From the options of `bunker run`, as words, to the request they mean. What each word may be is in the files beside this
 // one; what only the image or the host can tell is checked when the spec is made.
 
-import { UsageError } from "../../errors.ts";
+import { EXIT, SysError, UsageError, UserError } from "../../errors.ts";
 import { EMPTY_REQUEST, type ResourceRequest, type RunRequest } from "../request.ts";
 import { parseCapability } from "./capability.ts";
 import { parseCpus } from "./cpus.ts";
@@ -183,7 +183,7 @@ function parseResources(flags: RunFlags): ResourceRequest {
 function parseEnvironment(flags: RunFlags, context: RunContext): Variable[] {
   const env: Variable[] = [];
   for (const file of flags.list("env-file")) {
-    for (const variable of parseEnvFile(file, readFrom(context, file), context.env)) env.push(variable);
+    for (const variable of parseEnvFile(file, readFrom("--env-file", context, file), context.env)) env.push(variable);
   }
   for (const text of flags.list("env")) env.push(parseEnv(text, context.env));
   return env;
@@ -192,7 +192,7 @@ function parseEnvironment(flags: RunFlags, context: RunContext): Variable[] {
 function parseLabels(flags: RunFlags, context: RunContext): Record<string, string> {
   const labels: (readonly [string, string])[] = [];
   for (const file of flags.list("label-file")) {
-    for (const label of parseLabelFile(file, readFrom(context, file))) labels.push(label);
+    for (const label of parseLabelFile(file, readFrom("--label-file", context, file))) labels.push(label);
   }
   for (const text of flags.list("label")) labels.push(parseLabel(text));
   return recordOf(labels);
@@ -203,9 +203,14 @@ function recordOf(pairs: readonly (readonly [name: string, value: string])[]): R
   return pairs.length === 0 ? {} : Object.fromEntries(pairs);
 }
 
-function readFrom(context: RunContext, file: string): Uint8Array {
-  refuseNul("a file's name", file);
-  return context.readFile(resolvePath(context.cwd, file));
+function readFrom(flag: string, context: RunContext, file: string): Uint8Array {
+  refuseNul(flag, file);
+  try {
+    return context.readFile(resolvePath(context.cwd, file));
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    throw new UserError(`cannot read ${flag} ${file}: ${error.message}`, { exitCode: EXIT.usage, cause: error });
+  }
 }
 
 /** An empty one takes the image's entrypoint away. */

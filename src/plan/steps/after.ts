@@ -12,7 +12,6 @@ import {
   O_CLOEXEC,
   O_CREAT,
   O_RDONLY,
-  O_TRUNC,
   O_WRONLY,
   P_PID,
   PR_SET_PDEATHSIG,
@@ -23,7 +22,7 @@ import { SIGINFO_CHLD } from "../../sys/abi/structs.gen.ts";
 import { at, type ProgramBuilder } from "../builder.ts";
 import type { Ref, Slot } from "../../asm/ir.ts";
 import type { LaunchInput } from "../launch-input.ts";
-import { EXIT_RECORD, LIVE, type Memory } from "../memory.ts";
+import { EXIT_RECORD, EXIT_RESERVED, LIVE, type Memory } from "../memory.ts";
 
 const FRAME: Ref = { ref: "frame", at: 0 };
 
@@ -82,22 +81,29 @@ function readOomCounters(b: ProgramBuilder, path: string, m: Memory): void {
     into: m.result,
     onError: { to: "after.no_counters" },
   });
-  b.call("read the OOM counters", "read", [m.result, at(FRAME, EXIT_RECORD.size), 1024], {
+  b.call("read the OOM counters", "read", [m.result, at(FRAME, EXIT_RECORD.size), EXIT_RECORD.oomText], {
     into: m.phase,
     onError: "ignore",
   });
+  b.branch(m.phase, ">=", 0, "after.counters_read");
+  b.set(m.phase, 0);
+  b.label("after.counters_read");
   b.call("close the OOM counters", "close", [m.result], { onError: "ignore" });
   b.label("after.no_counters");
 }
 
 function writeRecord(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
-  const flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+  const [reserved, path] = [b.str(`${input.dir}/${EXIT_RESERVED}`), b.str(`${input.dir}/exit`)];
   b.call("read the clock", "clock_gettime", [CLOCK_REALTIME, at(FRAME, EXIT_RECORD.seconds)], { onError: "ignore" });
-  b.call("open the exit record", "openat", [AT_FDCWD, b.str(`${input.dir}/exit`), flags, 0o640], { into: m.result });
+  b.call("open the exit record", "openat", [AT_FDCWD, reserved, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640], {
+    into: m.result,
+  });
   if (input.cgroup.oomFile === undefined) b.set(m.phase, 0);
   b.add(m.phase, EXIT_RECORD.size);
   b.call("write the exit record", "write", [m.result, FRAME, m.phase], { onError: "ignore" });
+  b.call("give back the rest of its room", "ftruncate", [m.result, m.phase], { onError: "ignore" });
   b.call("close the exit record", "close", [m.result], { onError: "ignore" });
+  b.call("put it in its place", "renameat2", [AT_FDCWD, reserved, AT_FDCWD, path, 0], { onError: "ignore" });
 }
 
 /** Succeeds only while nothing has been written to the root file system; anything else is the exit verb's. */

@@ -10,7 +10,7 @@
 //
 // Where it stands: the host's namespaces, the shell's cgroup and session.
 
-import { SIG_SETMASK, SIGCHLD, SIGPIPE, TCSETS, WNOHANG } from "../../sys/abi/consts.gen.ts";
+import { SIG_SETMASK, SIGCHLD, SIGKILL, SIGPIPE, TCSETS, WNOHANG } from "../../sys/abi/consts.gen.ts";
 import { CLONE_ARGS, KERNEL_SIGACTION } from "../../sys/abi/structs.gen.ts";
 import { at, type ProgramBuilder } from "../builder.ts";
 import type { LaunchInput } from "../launch-input.ts";
@@ -29,7 +29,11 @@ export function front(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   b.call("wait for the monitor", "wait4", [m.monitorPid, m.siginfo, 0, 0]);
   b.label("front.ended");
   restoreTerminal(b, input);
-  // wait(2): the second byte of the status is what the process passed to exit
+  // wait(2): the first byte of the status is the signal that ended a process, the second what it passed to exit
+  b.load(m.result, m.siginfo, 1);
+  b.branch(m.result, "==", 0, "front.exited");
+  b.call("end: the monitor was killed, and the container with it", "exit_group", [128 + SIGKILL]);
+  b.label("front.exited");
   b.load(m.result, at(m.siginfo, 1), 1);
   b.call("end with the container's status", "exit_group", [m.result]);
   b.label("front.failed");

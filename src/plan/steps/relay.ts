@@ -217,8 +217,8 @@ function writeLog(b: ProgramBuilder, log: NonNullable<LaunchInput["log"]>, m: Me
   b.set(m.result, r.length);
   b.add(m.result, LOG_FRAME.size);
   b.add(r.logSize, m.result);
-  b.call("append to the log", "write", [r.log, r.frame, m.result], { onError: "ignore" });
-  b.branch(r.logSize, "<", log.maxSize, "relay.logged");
+  // Before writing: a file never gets larger, and the newest output is kept even where only one file is.
+  b.branch(r.logSize, "<=", log.maxSize, "relay.append");
   b.call("close the full log", "close", [r.log], { onError: "ignore" });
   for (let n = log.maxFiles - 1; n >= 1; n--) {
     const older = b.str(`${log.path}.${n}`);
@@ -227,8 +227,9 @@ function writeLog(b: ProgramBuilder, log: NonNullable<LaunchInput["log"]>, m: Me
   }
   const flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
   b.call("begin a new log", "openat", [AT_FDCWD, b.str(log.path), flags, 0o640], { into: r.log, onError: "ignore" });
-  b.set(r.logSize, 0);
-  b.label("relay.logged");
+  b.set(r.logSize, m.result);
+  b.label("relay.append");
+  b.call("append to the log", "write", [r.log, r.frame, m.result], { onError: "ignore" });
 }
 
 /** The client takes what it can; the container's output waits as long as anything is left. */

@@ -15,11 +15,14 @@ import {
   MNT_DETACH,
   MOVE_MOUNT_F_EMPTY_PATH,
   MOVE_MOUNT_T_SYMLINKS,
+  MS_BIND,
   MS_NODEV,
   MS_NOEXEC,
   MS_NOSUID,
   MS_PRIVATE,
+  MS_RDONLY,
   MS_REC,
+  MS_REMOUNT,
   O_CLOEXEC,
   O_CREAT,
   O_EXCL,
@@ -66,7 +69,7 @@ export function buildRoot(b: ProgramBuilder, input: LaunchInput, m: Memory): voi
   b.call("make it the root of all paths", "pivot_root", [b.str("."), b.str(".")]);
   b.call("let go of the host's mounts", "umount2", [b.str("."), MNT_DETACH]);
   b.call("stand at the new root", "chdir", [b.str("/")]);
-  for (const [name, tree] of etc) placeEtc(b, name, tree, m);
+  for (const [name, tree] of etc) placeEtc(b, name, tree, input.spec.root.readonly === true, m);
 }
 
 /** Mount points come from the lowest layer, so that mounting writes nothing into the container's upper directory. */
@@ -98,13 +101,21 @@ function provideEtc(b: ProgramBuilder, input: LaunchInput, m: Memory): [string, 
 }
 
 /** Where the image has something else at that place (a symlink to nowhere, a directory), the image's stays. */
-function placeEtc(b: ProgramBuilder, name: string, tree: Slot, m: Memory): void {
+function placeEtc(b: ProgramBuilder, name: string, tree: Slot, readOnly: boolean, m: Memory): void {
+  const path = b.str(`/etc/${name}`);
   b.call(
     `mount /etc/${name}`,
     "move_mount",
-    [tree, b.str(""), AT_FDCWD, b.str(`/etc/${name}`), MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS],
+    [tree, b.str(""), AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS],
     { into: m.result, onError: "ignore" },
   );
+  if (readOnly) {
+    const kept = b.fresh("etc.kept");
+    b.branch(m.result, "<", 0, kept);
+    const flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    b.call(`make /etc/${name} read-only`, "mount", [0, path, 0, flags, 0]);
+    b.label(kept);
+  }
   b.call(`close /etc/${name}`, "close", [tree]);
 }
 

@@ -1,2 +1,0 @@
-// Temporary alias.
-import "./compile.ts";

@@ -46,6 +46,11 @@ export const STRUCT_HEADERS: readonly string[] = [
 export const STRUCT_DECLARATIONS = `
 /* include/linux/dirent.h; the name follows, which C writes d_name[]. */
 struct linux_dirent64 { __u64 d_ino; __s64 d_off; unsigned short d_reclen; unsigned char d_type; char d_name[0]; };
+/* include/linux/socket.h and include/linux/uio.h: struct user_msghdr, cmsghdr, iovec */
+struct user_msghdr { void *msg_name; int msg_namelen; void *msg_iov; __kernel_size_t msg_iovlen; void *msg_control;
+  __kernel_size_t msg_controllen; unsigned int msg_flags; };
+struct kernel_cmsghdr { __kernel_size_t cmsg_len; int cmsg_level; int cmsg_type; };
+struct kernel_iovec { void *iov_base; __kernel_size_t iov_len; };
 `;
 
 export const STRUCTS: readonly StructSpec[] = [
@@ -88,6 +93,13 @@ export const STRUCTS: readonly StructSpec[] = [
       "ssi_ptr ssi_utime ssi_stime ssi_addr ssi_addr_lsb ssi_syscall ssi_call_addr ssi_arch",
   },
   { name: "KERNEL_SIGACTION", type: "struct sigaction", fields: "sa_handler sa_flags sa_restorer sa_mask{}" },
+  {
+    name: "MSGHDR",
+    type: "struct user_msghdr",
+    fields: "msg_name msg_namelen msg_iov msg_iovlen msg_control msg_controllen msg_flags",
+  },
+  { name: "CMSGHDR", type: "struct kernel_cmsghdr", fields: "cmsg_len cmsg_level cmsg_type" },
+  { name: "IOVEC", type: "struct kernel_iovec", fields: "iov_base iov_len" },
   { name: "POLLFD", type: "struct pollfd", fields: "fd events revents" },
   { name: "TIMESPEC", type: "struct timespec", fields: "tv_sec tv_nsec" },
   { name: "WINSIZE", type: "struct winsize", fields: "ws_row ws_col ws_xpixel ws_ypixel" },

@@ -83,6 +83,15 @@ export function stopContainer(paths: Paths, record: ContainerRecord, signal: num
   return stopped ?? false;
 }
 
+/** Ends a container that is to be removed, and its monitor too where that waits for a client that does not read. */
+export function endContainer(paths: Paths, record: ContainerRecord): void {
+  withRunning(paths, record.id, ({ init, monitor }) => {
+    signalPidfd(init, SIGKILL);
+    if (!waitPidfd(init, 1000)) killAll(record.cgroup);
+    if (!waitPidfd(monitor, 1000)) signalPidfd(monitor, SIGKILL);
+  });
+}
+
 function awaitMonitor(record: ContainerRecord, monitor: number): true {
   if (waitPidfd(monitor, MONITOR_PATIENCE)) return true;
   throw new UserError(`container ${record.name} has ended, but its monitor does not`, {

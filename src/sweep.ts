@@ -4,6 +4,7 @@
 
 import { removeContainer, removeGroups } from "./cleanup.ts";
 import { close, exists, readdirIfThere, readlinkIfThere, unlinkIfThere } from "./sys/file.ts";
+import { isHex } from "./fs/image-record.ts";
 import { lockFile } from "./sys/lock.ts";
 import {
   containerDir,
@@ -21,8 +22,9 @@ import { type ContainerRecord, readRecord } from "./state/record.ts";
 /** Cheap where there is nothing to do: a directory listing, and one test of a lock for each container. */
 export function sweep(paths: Paths): void {
   const ids = new Set<string>();
-  for (const { name } of readdirIfThere(containersDir(paths)) ?? []) ids.add(name);
-  for (const { name } of readdirIfThere(locksDir(paths)) ?? []) ids.add(name);
+  // Anything else there is not bunker's: lost+found, somebody's copy.
+  for (const { name } of readdirIfThere(containersDir(paths)) ?? []) if (isHex(name)) ids.add(name);
+  for (const { name } of readdirIfThere(locksDir(paths)) ?? []) if (isHex(name)) ids.add(name);
   for (const id of ids) sweepOne(paths, id);
   sweepNames(paths, ids);
 }

@@ -18,8 +18,9 @@ import { execCommand } from "./steps/exec.ts";
 import { front } from "./steps/front.ts";
 import { becomeUser, setLimits } from "./steps/identity.ts";
 import { monitor } from "./steps/monitor.ts";
-import { makeDirectories, mountAll, protectPaths, writeSysctls } from "./steps/mounts.ts";
+import { makeDirectories, mountAll, refuseLinks, protectPaths, writeSysctls } from "./steps/mounts.ts";
 import { bringUpLoopback } from "./steps/network.ts";
+import { closeForChild } from "./steps/passing.ts";
 import { relay } from "./steps/relay.ts";
 import { buildRoot, joinGroups } from "./steps/rootfs.ts";
 
@@ -43,11 +44,13 @@ function child(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   const { spec } = input;
   b.section("child", "becomes the user's command", { resident: false, onFail: "child.failed" });
   b.label("child");
+  closeForChild(b, input);
   joinGroups(b, input, m);
   buildRoot(b, input, m);
+  refuseLinks(b, m);
   mountAll(b, input, m);
   makeDevices(b, input);
-  if (input.terminal === undefined) usePipes(b, input);
+  if (input.terminal === undefined) usePipes(b, input, m);
   else openTerminal(b, input.terminal, spec.process.user.uid, m);
   setHostname(b, input);
   if (ownNetwork(input)) bringUpLoopback(b, m);

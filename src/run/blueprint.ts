@@ -127,6 +127,8 @@ export const NUMBERS = {
   stdoutRead: 210,
   stderr: 211,
   stderrRead: 212,
+  masterSend: 213,
+  masterReceive: 214,
 } as const;
 const FIRST_BIND = 220;
 

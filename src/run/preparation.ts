@@ -83,9 +83,14 @@ const PIPES = [
 
 function streams({ roles: all }: Rehearsal): Step[] {
   const roles = new Set(all);
+  const pair = { text: "socketpair = fd:masterSend <-> fd:masterReceive", note: "for the terminal's master" };
+  return [...pipes(roles), ...(roles.has("masterSend") ? [pair] : [])];
+}
+
+function pipes(roles: ReadonlySet<string>): Step[] {
   return PIPES.flatMap(([read, write]) => {
     if (roles.has(read) && roles.has(write)) return [{ text: `pipe = fd:${read} <- fd:${write}` }];
-    return roles.has(read) ? [{ text: `open /dev/null = fd:${read}` }] : [];
+    return [];
   });
 }
 

@@ -24,7 +24,6 @@ import {
   O_APPEND,
   O_CREAT,
   O_NONBLOCK,
-  O_RDONLY,
   O_WRONLY,
   OPOST,
   PARENB,
@@ -38,7 +37,7 @@ import { TERMIOS, WINSIZE } from "../sys/abi/structs.gen.ts";
 import { call, must } from "../sys/call.ts";
 import { open } from "../sys/file.ts";
 import { reserve, scratch, scratchBase } from "../sys/memory.ts";
-import { makePipe } from "../sys/process.ts";
+import { makePipe, makeSocketPair } from "../sys/process.ts";
 import { pack, unpack } from "../sys/struct.ts";
 
 /** Opens what the monitor relays and hands it to `hold`: pipes, or for a PTY nothing, for the child opens that. */
@@ -53,10 +52,14 @@ export function openStdio(
     return { readEnd, writeEnd };
   };
   pipe("readyRead", "readyWrite");
-  if (tty) return;
+  if (tty) {
+    const [send, receive] = makeSocketPair();
+    hold("masterSend", send);
+    hold("masterReceive", receive);
+    return;
+  }
   // Only the monitor's ends must not block: they are file descriptions of their own.
   if (interactive) doNotBlock(pipe("stdin", "stdinWrite").writeEnd);
-  else hold("stdin", open("/dev/null", O_RDONLY));
   doNotBlock(pipe("stdoutRead", "stdout").readEnd);
   doNotBlock(pipe("stderrRead", "stderr").readEnd);
 }

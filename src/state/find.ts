@@ -88,12 +88,14 @@ export function findContainer(paths: Paths, word: string): Container {
 
 /** Like `findContainer`, but undefined where there is none. */
 export function lookUpContainer(paths: Paths, word: string): Container | undefined {
+  // A name may look like an id; the id itself comes first.
+  const byId = FULL_ID.test(word) ? readContainer(paths, word) : undefined;
+  if (byId !== undefined) return byId;
   // `inspect` prints names with a slash before them, and people paste that.
   const name = word.startsWith("/") ? word.slice(1) : word;
   const named = NAME.test(name) ? readlinkIfThere(namePath(paths, name)) : undefined;
   const byName = named !== undefined && FULL_ID.test(named) ? readContainer(paths, named) : undefined;
   if (byName !== undefined) return byName;
-  if (FULL_ID.test(word)) return readContainer(paths, word);
   return ID_PREFIX.test(word) ? findByPrefix(paths, word) : undefined;
 }
 

@@ -1,9 +1,11 @@
 // Processes: handles that cannot be mistaken for another process (pidfds), waiting, and becoming another program.
 
 import {
+  AF_UNIX,
   AT_EMPTY_PATH,
   CLOSE_RANGE_CLOEXEC,
   F_ADD_SEALS,
+  F_DUPFD_CLOEXEC,
   F_SEAL_GROW,
   F_SEAL_SEAL,
   F_SEAL_SHRINK,
@@ -14,11 +16,14 @@ import {
   MFD_CLOEXEC,
   MFD_EXEC,
   POLLIN,
+  SOCK_CLOEXEC,
+  SOCK_SEQPACKET,
 } from "./abi/consts.gen.ts";
-import { EINVAL, ESRCH } from "./abi/errno.gen.ts";
+import { EINVAL, EMFILE, ESRCH } from "./abi/errno.gen.ts";
 import { POLLFD, TIMESPEC } from "./abi/structs.gen.ts";
 import { call, must } from "./call.ts";
 import { addressOf } from "./gate.ts";
+import { EXIT, UserError } from "../errors.ts";
 import { readdir, write } from "./file.ts";
 import { cstr, place, reserve, scratchBase, scratchView } from "./memory.ts";
 import { pack } from "./struct.ts";
@@ -83,13 +88,31 @@ export function execFd(
   closeOnExec();
   // A standard stream that the caller had closed: Bun has put /dev/null there, for itself only.
   for (const fd of [0, 1, 2]) call("fcntl", fd, F_SETFD, 0);
-  for (const [here, there] of keep) must(call("dup3", here, there, 0), `pass on descriptor ${here}`);
+  // Out of the way first: a number that one is to have may be another one's now.
+  const program = moved(fd);
+  const sources: number[] = [];
+  for (const [here] of keep) sources.push(moved(here));
+  let next = 0;
+  for (const [, there] of keep) must(call("dup3", sources[next++] ?? -1, there, 0), `pass on descriptor ${there}`);
   const [argvArray, argvStrings] = pointers(argv);
   const [envArray, envStrings] = pointers(env);
-  const result = call("execveat", fd, cstr(""), addressOf(argvArray), addressOf(envArray), AT_EMPTY_PATH);
+  const result = call("execveat", program, cstr(""), addressOf(argvArray), addressOf(envArray), AT_EMPTY_PATH);
   // Used after the call, the strings cannot have been collected before it.
   must(result, `start the launch program with ${argvStrings.length} and ${envStrings.length} strings`);
   throw new Error("execveat came back");
+}
+
+/** Above all numbers that launch programs know. */
+const OUT_OF_THE_WAY = 1000;
+
+/** A close-on-exec copy with a high number. */
+function moved(fd: number): number {
+  const copy = call("fcntl", fd, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+  if (copy !== -EINVAL && copy !== -EMFILE) return must(copy, `move descriptor ${fd}`);
+  throw new UserError("cannot start a container: this process may have too few files open", {
+    remedy: `raise the limit to ${OUT_OF_THE_WAY * 2} or more: ulimit -Hn`,
+    exitCode: EXIT.usage,
+  });
 }
 
 /** Whatever Bun has open ends with it. */
@@ -114,6 +137,13 @@ function pointers(strings: readonly string[]): [Uint8Array, Uint8Array[]] {
     pins.push(bytes);
   }
   return [array, pins];
+}
+
+/** A pair of connected sockets, over which descriptors can be passed; close-on-exec. */
+export function makeSocketPair(): [number, number] {
+  const at = reserve(8);
+  must(call("socketpair", AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, scratchBase + at), "make a pair of sockets");
+  return [scratchView.getInt32(at, true), scratchView.getInt32(at + 4, true)];
 }
 
 /** Both ends of a new pipe: [read, write], close-on-exec. */

@@ -65,6 +65,14 @@ describe("SIGKILL of the front", () => {
   });
 });
 
+test("rm -f removes a container whose client does not read what it said", async () => {
+  const child = board.start(["run", "--name", "unheard", "bb", "sh", "-c", "yes | head -c 5000000"]);
+  await until("it has started", async () => (await board.bunker("inspect", "unheard")).code === 0);
+  await board.ok("rm", "-f", "unheard");
+  expect(await child.exited).toBe(137);
+  await board.clear();
+});
+
 describe("SIGKILL of the monitor", () => {
   for (const more of [[], ["--init"], ["--privileged"], ["-u", "1000"]]) {
     test(`the container dies with it (${more.join(" ") || "plain"})`, async () => {

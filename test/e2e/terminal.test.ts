@@ -8,7 +8,7 @@ import { testWith } from "../helpers/needs.ts";
 import { busyboxBoard } from "../helpers/rootfs.ts";
 import { until } from "../helpers/until.ts";
 
-const test = testWith("root", "tool:mksquashfs", "file:/bin/busybox", "fs:overlay", "fs:squashfs", "fs:devpts");
+const test = testWith("root", "tool:mksquashfs", "tool:setsid", "file:/bin/busybox", "fs:overlay", "fs:squashfs");
 let board: Board;
 beforeAll(async () => {
   board = await busyboxBoard();
@@ -32,8 +32,9 @@ class Screen implements AsyncDisposable {
     });
   }
 
+  /** In a session of its own, as after a login: only a session's own terminal tells of its changes. */
   start(...args: readonly string[]): Bun.Subprocess {
-    return Bun.spawn([EXE, ...args], { env: board.env, cwd: "/", terminal: this.terminal });
+    return Bun.spawn(["setsid", "--ctty", EXE, ...args], { env: board.env, cwd: "/", terminal: this.terminal });
   }
 
   /** Runs a command to its end; what it printed is there then. */

@@ -108,8 +108,8 @@ export function rehearsalOf({ words, host, terminal }: Launch): Rehearsal {
     if (type !== "bind" && !parseMountOptions(options).bind) return [];
     return [{ mount, fd: `bind.${mount}`, source, isDirectory: !FILES.includes(source) }];
   });
-  const roles = terminal === undefined ? ALL_STREAMS : ALL_STREAMS.slice(0, 2);
-  const open = roles.filter((role) => role !== "stdinWrite" || request.interactive);
+  const roles = terminal === undefined ? ALL_STREAMS : [...ALL_STREAMS.slice(0, 2), "masterSend", "masterReceive"];
+  const open = roles.filter((role) => !role.startsWith("stdin") || request.interactive);
   return {
     paths: PATHS,
     request,

@@ -2,12 +2,11 @@
 
 import { removeContainer } from "../../cleanup.ts";
 import { UserError } from "../../errors.ts";
-import { type Container, findContainer, lookUpContainer } from "../../state/find.ts";
+import { type Container, findContainer, lookUpContainer, readState } from "../../state/find.ts";
 import { lockPath, type Paths, paths } from "../../state/paths.ts";
 import { sweep } from "../../sweep.ts";
 import { lockFile } from "../../sys/lock.ts";
-import { stopContainer } from "../../stop.ts";
-import { SIGKILL } from "../../sys/abi/consts.gen.ts";
+import { endContainer } from "../../stop.ts";
 import { parseArgs } from "../args.ts";
 import { forEachOperand } from "../each.ts";
 import { showHelp } from "../show-help.ts";
@@ -26,16 +25,27 @@ export async function main(words: string[]): Promise<number> {
   });
 }
 
-function remove(at: Paths, { record, state }: Container, force: boolean): void {
-  if (state.status === "running") {
-    if (!force) {
-      throw new UserError(`cannot remove container ${record.name}: it is running`, {
-        remedy: `stop it first with 'bunker stop ${record.name}', or force it with 'bunker rm -f ${record.name}'`,
-      });
+/** Between two looks at a lock that somebody else holds, milliseconds. */
+const STEP = 5;
+
+function remove(at: Paths, { record }: Container, force: boolean): void {
+  for (;;) {
+    const lock = lockFile(lockPath(at, record.id), { wait: false });
+    if (lock !== undefined) {
+      removeContainer(at, record.id, lock);
+      return;
     }
-    stopContainer(at, record, SIGKILL, 0);
+    // A monitor has it, perhaps of a container that is only being started, or a command that is done soon.
+    if (readState(at, record.id).status === "running") {
+      if (!force) throw stillRunning(record.name);
+      endContainer(at, record);
+    }
+    Bun.sleepSync(STEP);
   }
-  const lock = lockFile(lockPath(at, record.id), { wait: true });
-  if (lock === undefined) throw new Error("a lock that was waited for was not given");
-  removeContainer(at, record.id, lock);
+}
+
+function stillRunning(name: string): UserError {
+  return new UserError(`cannot remove container ${name}: it is running`, {
+    remedy: `stop it first with 'bunker stop ${name}', or force it with 'bunker rm -f ${name}'`,
+  });
 }

@@ -4,10 +4,10 @@
 
 import {
   AT_FDCWD,
-  CLONE_FILES,
   MS_BIND,
   O_CLOEXEC,
   O_NOCTTY,
+  O_RDONLY,
   O_RDWR,
   S_IFBLK,
   S_IFCHR,
@@ -26,6 +26,7 @@ import type { ProgramBuilder } from "../builder.ts";
 import type { LaunchInput, Terminal } from "../launch-input.ts";
 import type { Memory } from "../memory.ts";
 import { makeDirectories } from "./mounts.ts";
+import { passMaster } from "./passing.ts";
 
 const FORMAT = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const;
 
@@ -40,6 +41,8 @@ const LINKS: readonly (readonly [target: string, path: string])[] = [
 ];
 
 export function makeDevices(b: ProgramBuilder, input: LaunchInput): void {
+  // A /dev of the user's is as the user has it.
+  if (input.binds.some(({ mount }) => input.spec.mounts[mount]?.destination === "/dev")) return;
   const own = input.spec.linux.devices ?? [];
   const replaced = new Set(own.map(({ path }) => path));
   for (const device of DEFAULT_DEVICES) if (!replaced.has(device.path)) makeNode(b, device);
@@ -67,8 +70,7 @@ function makeNode(b: ProgramBuilder, device: Device): void {
 
 /**
  * A PTY of the container's own devpts, so that its name is valid inside. Its number is 0: the instance is new. The
- * master's descriptor appears in the monitor, with which the table is still shared; the slave becomes stdio and the
- * controlling terminal.
+ * master goes to the monitor; the slave becomes stdio and the controlling terminal.
  */
 export function openTerminal(b: ProgramBuilder, terminal: Terminal, uid: number, m: Memory): void {
   const slave = b.slot("pty_slave");
@@ -79,7 +81,7 @@ export function openTerminal(b: ProgramBuilder, terminal: Terminal, uid: number,
   b.call("unlock it", "ioctl", [m.master, TIOCSPTLCK, unlock]);
   b.call("open its container side", "ioctl", [m.master, TIOCGPTPEER, O_RDWR | O_NOCTTY], { into: slave });
   b.call("set its window size", "ioctl", [slave, TIOCSWINSZ, size]);
-  b.call("stop sharing descriptors with the monitor", "unshare", [CLONE_FILES]);
+  passMaster(b, m);
   b.call("lead a new session", "setsid", []);
   b.call("take it as controlling terminal", "ioctl", [slave, TIOCSCTTY, 0]);
   for (const fd of [0, 1, 2]) b.call(`use it as descriptor ${fd}`, "dup3", [slave, fd, 0]);
@@ -90,13 +92,18 @@ export function openTerminal(b: ProgramBuilder, terminal: Terminal, uid: number,
   b.call("mount it on /dev/console", "mount", [b.str("/dev/pts/0"), b.str("/dev/console"), 0, MS_BIND, 0]);
 }
 
-/** Pipes, or /dev/null for input, that were opened before the launch. */
-export function usePipes(b: ProgramBuilder, input: LaunchInput): void {
+/** Pipes that were opened before the launch; for input that nobody gives, the container's own /dev/null. */
+export function usePipes(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   b.call("lead a new session", "setsid", []);
-  const roles = ["stdin", "stdout", "stderr"];
-  roles.forEach((role, fd) => b.call(`use the pipe as ${role}`, "dup3", [b.fd(role), fd, 0]));
-  // The host's /dev/null keeps its owner.
-  giveToUser(b, input.spec.process.user.uid, input.interactive ? [0, 1, 2] : [1, 2]);
+  if (input.interactive) b.call("use the pipe as stdin", "dup3", [b.fd("stdin"), 0, 0]);
+  else {
+    // The host's would let the container change the host's inode, by fchmod for one.
+    b.call("open /dev/null", "openat", [AT_FDCWD, b.str("/dev/null"), O_RDONLY | O_CLOEXEC, 0], { into: m.result });
+    b.call("use it as stdin", "dup3", [m.result, 0, 0]);
+  }
+  b.call("use the pipe as stdout", "dup3", [b.fd("stdout"), 1, 0]);
+  b.call("use the pipe as stderr", "dup3", [b.fd("stderr"), 2, 0]);
+  giveToUser(b, input.spec.process.user.uid, [0, 1, 2]);
 }
 
 /** Opening /dev/stdout asks for the permission of what is behind it. */

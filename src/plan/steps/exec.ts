@@ -3,7 +3,7 @@
 //
 // Where it stands: the container's root, user and limits; nothing of bunker is left but this program and its descriptors.
 
-import { AT_EMPTY_PATH, SIG_SETMASK } from "../../sys/abi/consts.gen.ts";
+import { AT_EMPTY_PATH, CLOSE_RANGE_CLOEXEC, SIG_SETMASK } from "../../sys/abi/consts.gen.ts";
 import { EACCES, ENOENT, ENOTDIR } from "../../sys/abi/errno.gen.ts";
 import { KERNEL_SIGACTION } from "../../sys/abi/structs.gen.ts";
 import type { Spec } from "../../oci/spec.ts";
@@ -22,6 +22,7 @@ export function execCommand(b: ProgramBuilder, input: LaunchInput, m: Memory): v
   b.set(m.phase, 1);
   if (input.init) {
     const [argv, envp] = vectors(b, spec);
+    b.call("keep nothing but stdio", "close_range", [3, 0xffffffff, CLOSE_RANGE_CLOEXEC]);
     b.call("become init", "execveat", [b.fd("init"), b.str(""), argv, envp, AT_EMPTY_PATH]);
     return;
   }

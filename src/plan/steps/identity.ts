@@ -5,7 +5,6 @@
 
 import {
   AT_FDCWD,
-  CAP_LAST_CAP,
   KEYCTL_JOIN_SESSION_KEYRING,
   LINUX_CAPABILITY_VERSION_3,
   O_CLOEXEC,
@@ -50,15 +49,18 @@ function resource(type: string): number {
   return number;
 }
 
+/** Of a set of 64 bits: a newer kernel may have more capabilities than the headers. */
+const LAST_POSSIBLE = 63;
+
 export function becomeUser(b: ProgramBuilder, spec: Spec): void {
   const { user, capabilities = {} } = spec.process;
   b.call("take a session keyring of its own", "keyctl", [KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0], {
     onError: "ignore",
   });
   const bounding = capabilityMask(capabilities.bounding ?? []);
-  for (let number = 0; number <= CAP_LAST_CAP; number++) {
+  for (let number = 0; number <= LAST_POSSIBLE; number++) {
     if (((bounding >> BigInt(number)) & 1n) === 1n) continue;
-    // A kernel older than the headers does not know the last ones: EINVAL.
+    // A kernel does not know the last ones: EINVAL.
     b.call(`drop capability ${number} from the bounding set`, "prctl", [PR_CAPBSET_DROP, number, 0, 0, 0], {
       onError: "ignore",
     });

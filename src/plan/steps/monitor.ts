@@ -6,7 +6,6 @@
 
 import {
   CLOCK_REALTIME,
-  CLONE_FILES,
   CLONE_INTO_CGROUP,
   CLONE_PIDFD,
   CLONE_VFORK,
@@ -24,6 +23,7 @@ import { at, type ProgramBuilder } from "../builder.ts";
 import type { LaunchInput } from "../launch-input.ts";
 import { LIVE, type Memory } from "../memory.ts";
 import { FRONT_GONE } from "../signals.ts";
+import { takeMaster } from "./passing.ts";
 import { dropStdio } from "./relay.ts";
 
 export function monitor(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
@@ -33,6 +33,7 @@ export function monitor(b: ProgramBuilder, input: LaunchInput, m: Memory): void 
   startInit(b, input, m);
   b.branch(b.failure.errno, "!=", 0, "monitor.child_failed");
   b.branch(m.phase, "==", 0, "monitor.child_lost");
+  if (input.terminal !== undefined) takeMaster(b, m);
   closeLaunchDescriptors(b, input);
   writeLive(b, m);
   b.call("say that it runs", "write", [b.fd("readyWrite"), b.str("1"), 1], { onError: "ignore" });
@@ -53,9 +54,7 @@ function detachFromShell(b: ProgramBuilder, input: LaunchInput): void {
 function startInit(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   const kinds = input.spec.linux.namespaces.map((namespace) => namespace.type);
   const { cgroup } = input;
-  let flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | cloneFlags(kinds);
-  // The child opens the PTY inside its own devpts; a shared table makes the master's descriptor the monitor's too.
-  if (input.terminal !== undefined) flags |= CLONE_FILES;
+  const flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | cloneFlags(kinds);
   const field = (name: keyof typeof CLONE_ARGS.fields) => at(m.cloneArgs, CLONE_ARGS.fields[name][0]);
   let wide = BigInt(flags >>> 0);
   if (cgroup.v2Fd !== undefined) {
@@ -72,16 +71,14 @@ function startInit(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
 
 /** Descriptors that only the launch needed: kept open they would pin mounts and pipe ends. */
 function closeLaunchDescriptors(b: ProgramBuilder, input: LaunchInput): void {
-  const roles = ["stdin", "stdout", "stderr", "program", "init"].filter((role) => usesRole(input, role));
+  const roles = ["program"];
+  if (input.init) roles.push("init");
+  if (input.terminal !== undefined) roles.push("masterSend", "masterReceive");
+  else roles.push("stdout", "stderr");
+  if (input.terminal === undefined && input.interactive) roles.push("stdin");
   for (const bind of input.binds) roles.push(bind.fd);
   if (input.cgroup.v2Fd !== undefined) roles.push(input.cgroup.v2Fd);
   for (const role of roles) b.call(`close ${role}`, "close", [b.fd(role)], { onError: "ignore" });
-}
-
-function usesRole(input: LaunchInput, role: string): boolean {
-  if (role === "program") return true;
-  if (role === "init") return input.init;
-  return input.terminal === undefined;
 }
 
 function writeLive(b: ProgramBuilder, m: Memory): void {

@@ -17,11 +17,14 @@ import {
   MS_REMOUNT,
   O_CLOEXEC,
   O_CREAT,
+  O_NOCTTY,
+  O_NONBLOCK,
   O_RDONLY,
   O_WRONLY,
 } from "../../sys/abi/consts.gen.ts";
-import { ENOENT } from "../../sys/abi/errno.gen.ts";
+import { ELOOP, ENOENT } from "../../sys/abi/errno.gen.ts";
 import type { Mount } from "../../oci/spec.ts";
+import type { Ref } from "../../asm/ir.ts";
 import type { ProgramBuilder } from "../builder.ts";
 import type { LaunchInput, PreparedBind } from "../launch-input.ts";
 import type { Memory } from "../memory.ts";
@@ -35,6 +38,25 @@ export function mountAll(b: ProgramBuilder, input: LaunchInput, m: Memory): void
     else if (mount.type === "cgroup" || mount.type === "cgroup2") mountCgroups(b, mount, input);
     else mountFileSystem(b, mount);
   });
+}
+
+/** Where bunker itself writes or mounts, an image must not lead it elsewhere. */
+const NO_LINKS = ["/proc", "/sys", "/dev"];
+
+/** Fails for an image that has a symlink where a file system of the kernel's belongs (CVE-2019-19921 was one of those). */
+export function refuseLinks(b: ProgramBuilder, m: Memory): void {
+  for (const path of NO_LINKS) {
+    const fine = b.fresh("link.none");
+    const index = b.nextIndex;
+    const target: Ref = { ref: "frame", at: 0 };
+    b.call(`use ${path} of the image, which is a symlink`, "readlinkat", [AT_FDCWD, b.str(path), target, 64], {
+      into: m.result,
+      onError: { to: fine },
+    });
+    b.set(m.result, -ELOOP);
+    b.failWith(index, m.result, "child.failed");
+    b.label(fine);
+  }
 }
 
 /** Makes a directory and its parents; what is there already is fine, what cannot be made shows when it is used. */
@@ -72,7 +94,7 @@ function mountBind(b: ProgramBuilder, mount: Mount, bind: PreparedBind, m: Memor
     b.call(
       `make the mount point ${mount.destination}`,
       "openat",
-      [AT_FDCWD, target, O_RDONLY | O_CREAT | O_CLOEXEC, 0o644],
+      [AT_FDCWD, target, O_RDONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0o644],
       {
         into: m.result,
         onError: "ignore",
@@ -136,7 +158,10 @@ export function writeSysctls(b: ProgramBuilder, input: LaunchInput, m: Memory): 
 
 /** Hides files behind /dev/null and directories behind an empty tmpfs; makes others read-only; then, if asked, the root. */
 export function protectPaths(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
-  for (const path of input.spec.linux.maskedPaths ?? []) maskPath(b, path, m);
+  // A missing /dev/null would look like a missing path, and leave that unmasked.
+  const masked = input.spec.linux.maskedPaths ?? [];
+  if (masked.length > 0) b.call("find /dev/null", "faccessat", [AT_FDCWD, b.str("/dev/null"), 0]);
+  for (const path of masked) maskPath(b, path, m);
   for (const path of input.spec.linux.readonlyPaths ?? []) freezePath(b, path, m);
   if (input.spec.root.readonly === true) {
     b.call("make the root read-only", "mount", [0, b.str("/"), 0, MS_REMOUNT | MS_BIND | MS_RDONLY, 0]);

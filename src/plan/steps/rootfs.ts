@@ -59,7 +59,7 @@ export function buildRoot(b: ProgramBuilder, input: LaunchInput, m: Memory): voi
     b.str(input.stage),
     b.str("tmpfs"),
     flags,
-    b.str("mode=755"),
+    b.str("mode=755,size=1m"),
   ]);
   b.call("go there", "chdir", [b.str(input.stage)]);
   for (const dir of ["base", "etc", "root"]) b.call(`make ${dir}`, "mkdirat", [AT_FDCWD, b.str(dir), 0o755]);

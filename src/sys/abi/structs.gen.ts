@@ -159,6 +159,39 @@ export const KERNEL_SIGACTION = {
   },
 } as const;
 
+/** `struct user_msghdr` */
+export const MSGHDR = {
+  size: 56,
+  fields: {
+    msg_name: [0, 8, false],
+    msg_namelen: [8, 4, true],
+    msg_iov: [16, 8, false],
+    msg_iovlen: [24, 8, false],
+    msg_control: [32, 8, false],
+    msg_controllen: [40, 8, false],
+    msg_flags: [48, 4, false],
+  },
+} as const;
+
+/** `struct kernel_cmsghdr` */
+export const CMSGHDR = {
+  size: 16,
+  fields: {
+    cmsg_len: [0, 8, false],
+    cmsg_level: [8, 4, true],
+    cmsg_type: [12, 4, true],
+  },
+} as const;
+
+/** `struct kernel_iovec` */
+export const IOVEC = {
+  size: 16,
+  fields: {
+    iov_base: [0, 8, false],
+    iov_len: [8, 8, false],
+  },
+} as const;
+
 /** `struct pollfd` */
 export const POLLFD = {
   size: 8,

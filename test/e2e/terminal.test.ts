@@ -20,6 +20,7 @@ afterAll(() => board[Symbol.asyncDispose]());
 class Screen implements AsyncDisposable {
   readonly #decoder = new TextDecoder();
   readonly terminal: Bun.Terminal;
+  readonly #before: readonly number[];
   text = "";
 
   constructor() {
@@ -27,9 +28,11 @@ class Screen implements AsyncDisposable {
       cols: 100,
       rows: 30,
       data: (_, bytes) => {
-        this.text += this.#decoder.decode(bytes, { stream: true });
+        // What the container writes before the client's terminal is raw gets a second carriage return there.
+        this.text = (this.text + this.#decoder.decode(bytes, { stream: true })).replaceAll("\r\r\n", "\r\n");
       },
     });
+    this.#before = this.settings;
   }
 
   /** In a session of its own, as after a login: only a session's own terminal tells of its changes. */
@@ -48,6 +51,12 @@ class Screen implements AsyncDisposable {
     await until(`${JSON.stringify(part)} on the screen`, () => this.text.includes(part)).catch((cause: unknown) => {
       throw new Error(`the screen shows ${JSON.stringify(this.text)}`, { cause });
     });
+  }
+
+  /** Waits for the container's word, and until keys go to it unchanged. */
+  async ready(word: string): Promise<void> {
+    await this.seen(word);
+    await until("the terminal is raw", () => String(this.settings) !== String(this.#before));
   }
 
   /** The terminal's settings: input, output, control and local flags. */
@@ -95,7 +104,7 @@ test("a change of the client's size is followed", async () => {
 test("Ctrl-C reaches the process in the foreground of the container, and not bunker", async () => {
   await using screen = new Screen();
   const child = screen.start("run", "--rm", "-it", "bb", "sh");
-  await screen.seen("# ");
+  await screen.ready("# ");
   screen.terminal.write("echo be''gin; sleep 1000; echo status $?\r");
   await screen.seen("begin\r\n");
   screen.terminal.write("\x03");
@@ -111,7 +120,7 @@ test("a command that traps it decides for itself", async () => {
   await using screen = new Screen();
   const script = "trap 'echo got INT; exit 9' INT; echo ready; while :; do sleep 0.02; done";
   const child = screen.start("run", "--rm", "-it", "bb", "sh", "-c", script);
-  await screen.seen("ready");
+  await screen.ready("ready");
   screen.terminal.write("\x03");
   await screen.seen("got INT");
   expect(await child.exited).toBe(9);
@@ -120,7 +129,7 @@ test("a command that traps it decides for itself", async () => {
 test("Ctrl-D ends the input", async () => {
   await using screen = new Screen();
   const child = screen.start("run", "--rm", "-it", "bb", "sh", "-c", "echo ready; cat; echo end of input");
-  await screen.seen("ready");
+  await screen.ready("ready");
   screen.terminal.write("typed\r\x04");
   await screen.seen("end of input");
   expect(screen.text).toBe("ready\r\ntyped\r\ntyped\r\nend of input\r\n");
@@ -131,7 +140,7 @@ test("the client's terminal is raw meanwhile, and as before after the end", asyn
   await using screen = new Screen();
   const before = screen.settings;
   const child = screen.start("run", "--rm", "-it", "bb", "sh", "-c", "echo ready; read line; exit 4");
-  await screen.seen("ready");
+  await screen.ready("ready");
   expect(screen.settings).not.toEqual(before);
   screen.terminal.write("\r");
   expect(await child.exited).toBe(4);
@@ -173,7 +182,7 @@ test("it is as before after the container was killed or stopped from elsewhere",
       "-c",
       "echo ready; sleep 1000",
     );
-    await screen.seen("ready");
+    await screen.ready("ready");
     await board.ok(...words);
     expect(await child.exited).toBe(code);
     expect(screen.settings).toEqual(before);

@@ -56,7 +56,12 @@ export function passMaster(b: ProgramBuilder, m: Memory): void {
 }
 
 export function takeMaster(b: ProgramBuilder, m: Memory): void {
-  for (const [name, size] of Object.entries({ header: MSGHDR.size, vector: IOVEC.size, control: CONTROL_SIZE, byte: 8 })) {
+  for (const [name, size] of Object.entries({
+    header: MSGHDR.size,
+    vector: IOVEC.size,
+    control: CONTROL_SIZE,
+    byte: 8,
+  })) {
     b.zero(`passed.${name}`, size);
   }
   const { header, fd } = message(b);

@@ -59,7 +59,8 @@ export function statusText(state: ContainerState, now: number): string {
 /** The command as one line: words with spaces in them stand in single quotes, as Docker has it. */
 export function commandLine(command: readonly string[]): string {
   let line = command[0] ?? "";
-  for (let n = 1; n < command.length; n++) line += command[n]?.includes(" ") === true ? ` '${command[n]}'` : ` ${command[n]}`;
+  for (let n = 1; n < command.length; n++)
+    line += command[n]?.includes(" ") === true ? ` '${command[n]}'` : ` ${command[n]}`;
   return line;
 }
 

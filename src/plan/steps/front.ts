@@ -4,8 +4,8 @@
 //   front ──clone──▶ monitor ──clone3──▶ container's init
 //     ◀── 1 byte: "it runs" ──┘
 //
-// Detached, it prints the container's id when the byte arrives, and leaves. Attached, it then sets the terminal to raw
-// mode, passes every signal on to the monitor, and ends with the monitor's status. It holds nothing that the container
+// Detached, it prints the container's id when the byte arrives, and leaves. Attached, it then
+// passes every signal on to the monitor, and ends with the monitor's status. It holds nothing that the container
 // needs: if it is killed, the container goes on without a client.
 //
 // Where it stands: the host's namespaces, the shell's cgroup and session.
@@ -62,10 +62,6 @@ function announce(b: ProgramBuilder, input: LaunchInput): void {
 function passSignals(b: ProgramBuilder, input: LaunchInput, m: Memory): void {
   // A pipe end that stayed open here would keep the container from reading the end of its input.
   b.call("let go of what is the monitor's", "close_range", [3, 0xffffffff, 0], { onError: "ignore" });
-  if (input.terminal?.raw !== undefined) {
-    const raw = b.bytes("front.raw", Uint8Array.from(input.terminal.raw));
-    b.call("set the terminal to raw mode", "ioctl", [0, TCSETS, raw], { onError: "ignore" });
-  }
   const mask: ReturnType<typeof at> = { ref: "front.mask", at: 0 };
   b.label("front.loop");
   b.call("wait for a signal", "rt_sigtimedwait", [mask, 0, 0, SIGSET_SIZE], {

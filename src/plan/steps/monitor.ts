@@ -16,6 +16,7 @@ import {
   PR_SET_NAME,
   PR_SET_PDEATHSIG,
   SIGCHLD,
+  TCSETS,
 } from "../../sys/abi/consts.gen.ts";
 import { cloneFlags } from "../../ns/kinds.ts";
 import { CLONE_ARGS } from "../../sys/abi/structs.gen.ts";
@@ -36,6 +37,11 @@ export function monitor(b: ProgramBuilder, input: LaunchInput, m: Memory): void 
   if (input.terminal !== undefined) takeMaster(b, m);
   closeLaunchDescriptors(b, input);
   writeLive(b, m);
+  if (input.attached && input.terminal?.raw !== undefined) {
+    // Before the first byte is relayed; the front gives the settings back. A launch that fails prints its error before.
+    const raw = b.bytes("terminal.raw", Uint8Array.from(input.terminal.raw));
+    b.call("set the client's terminal to raw mode", "ioctl", [0, TCSETS, raw], { onError: "ignore" });
+  }
   b.call("say that it runs", "write", [b.fd("readyWrite"), b.str("1"), 1], { onError: "ignore" });
   b.call("close the ready pipe", "close", [b.fd("readyWrite")], { onError: "ignore" });
   if (!input.attached) dropStdio(b, m.result);

@@ -24,7 +24,11 @@ beforeAll(async () => {
 afterAll(() => board[Symbol.asyncDispose]());
 
 const runs = (...words: readonly string[]) => board.ok("run", "--rm", ...words);
-const HOG = "head -c 100m /dev/zero | tail";
+/**
+ * Takes all the memory there is. It offers itself as the victim, and the shell gives the kernel a moment to take its memory
+ * back: the next one to ask for a page might be killed as well.
+ */
+const HOG = "(echo 1000 > /proc/self/oom_score_adj; exec tail /dev/zero); sleep 0.1";
 const MIB = 1 << 20;
 const CAPS_CPU = ["cpu.cfs_quota_us", "cpu.max"];
 
@@ -49,8 +53,8 @@ describe("memory", () => {
   });
 
   testMemory("a child that is killed for it leaves the container its own status", async () => {
-    const script = `${HOG} > /dev/null; echo still here; exit 3`;
-    const { code, out } = await board.bunker("run", "--name", "survivor", "-m", "16m", "bb", "sh", "-c", script);
+    const script = `${HOG}; echo still here; exit 3`;
+    const { code, out } = await board.bunker("run", "--name", "survivor", "-m", "32m", "bb", "sh", "-c", script);
     expect({ code, out }).toEqual({ code: 3, out: "still here\n" });
     expect((await board.inspect("survivor")).State).toMatchObject({ OOMKilled: true, ExitCode: 3 });
     await board.clear();
@@ -117,7 +121,9 @@ describe("memory", () => {
 describe("processes", () => {
   testPids("a fork bomb stops at the limit, and the host can still fork", async () => {
     const bomb = "b() { b | b & }; b; b; b";
-    const id = (await board.ok("run", "-d", "--pids-limit", "24", "bb", "sh", "-c", `${bomb}; sleep 1000`)).trim();
+    // A shell that cannot fork gives up: the bomb must not be process 1, whose end would be the container's.
+    const script = `(${bomb}) & exec sleep 1000`;
+    const id = (await board.ok("run", "-d", "--pids-limit", "24", "bb", "sh", "-c", script)).trim();
     await until("the limit is hit", () => counter(board.groupFile(id, "pids.events"), "max") > 0);
     expect(Number(board.groupFile(id, "pids.current"))).toBeLessThanOrEqual(24);
     expect(await runs("bb", "echo", "another")).toBe("another\n");

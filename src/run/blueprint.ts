@@ -60,6 +60,10 @@ export const TIME_HOLE = 1_111_111_111_111;
 /** A short id stands alone in host names. */
 const SHORT = 12;
 
+/** Files of the host that a container on its network gets a copy of. */
+export const HOSTS = "/etc/hosts";
+export const RESOLV_CONF = "/etc/resolv.conf";
+
 /** What goes into the holes of one container. */
 export interface Filling {
   readonly id: string;

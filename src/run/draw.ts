@@ -24,9 +24,11 @@ import {
   descriptorNumbers,
   type Drawn,
   findHoles,
+  HOSTS,
   ID_HOLE,
   NAME_HOLE,
   NUMBERS,
+  RESOLV_CONF,
   TIME_HOLE,
 } from "./blueprint.ts";
 import { findRunImage, type RunImage } from "./image.ts";
@@ -88,8 +90,7 @@ export async function draw(paths: Paths, asked: RunRequest): Promise<Drawn> {
  */
 function isLasting(request: RunRequest, image: RunImage): boolean {
   if (request.tty || request.privileged || request.devices.length > 0) return false;
-  // The host's name servers and names are copied.
-  return request.network !== "host" && image.lasting;
+  return image.lasting;
 }
 
 function describe(request: RunRequest, image: RunImage, claim: Claim): Spec {
@@ -116,8 +117,8 @@ function findSources(spec: Spec, request: RunRequest): BindSource[] {
 }
 
 export function readHostFiles(): HostFiles {
-  const hosts = readTextIfThere("/etc/hosts");
-  const resolvConf = readTextIfThere("/etc/resolv.conf");
+  const hosts = readTextIfThere(HOSTS);
+  const resolvConf = readTextIfThere(RESOLV_CONF);
   return { ...(hosts === undefined ? {} : { hosts }), ...(resolvConf === undefined ? {} : { resolvConf }) };
 }
 

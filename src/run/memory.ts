@@ -20,11 +20,11 @@ import {
 } from "../sys/abi/consts.gen.ts";
 import { NEW_UTSNAME, RLIMIT64, STATX, USER_CAP_DATA, USER_CAP_HEADER } from "../sys/abi/structs.gen.ts";
 import { call, must } from "../sys/call.ts";
-import { close, readdir, readRest, unlinkIfThere, writeAtomic } from "../sys/file.ts";
+import { close, readdir, readRest, readTextIfThere, unlinkIfThere, writeAtomic } from "../sys/file.ts";
 import { cstr, place, reserve, scratch, scratchBase } from "../sys/memory.ts";
 import { pack } from "../sys/struct.ts";
 import { blueprintsDir, type Paths } from "../state/paths.ts";
-import type { Blueprint, Drawn } from "./blueprint.ts";
+import { type Blueprint, type Drawn, HOSTS, RESOLV_CONF } from "./blueprint.ts";
 
 /** More than a board has kinds of containers. */
 const MOST = 64;
@@ -39,12 +39,20 @@ const decoder = new TextDecoder();
 
 /** Everything that a command line's blueprint depends on, beside what is checked when it is used. */
 export function memoryKey(paths: Paths, words: readonly string[]): string {
-  return JSON.stringify([executablePath(), paths.root, process.cwd(), hostBytes(), words]);
+  return JSON.stringify([executablePath(), paths.root, process.cwd(), hostBytes(), namesOfHost(words), words]);
+}
+
+/** A container on the host's network gets copies of these files; other words "host" cost two reads for nothing. */
+function namesOfHost(words: readonly string[]): (string | undefined)[] {
+  for (const word of words) {
+    if (word === "host" || word.endsWith("=host")) return [readTextIfThere(HOSTS), readTextIfThere(RESOLV_CONF)];
+  }
+  return [];
 }
 
 /**
- * This executable's times, numbers and size, the host's names and versions, and this process's limit of open files and capabilities,
- * as the kernel writes them.
+ * This executable's times, numbers and size, the host's names and versions, and this process's limit of open files and
+ * capabilities, as the kernel writes them.
  */
 function hostBytes(): string {
   const file = reserve(STATX.size);

@@ -158,6 +158,18 @@ describe("a damaged memory is survived and mended", () => {
     });
   }
 
+  test("the host's network: its names come along, and are part of what is remembered", async () => {
+    const run = () => board.bunker("run", "--rm", "--network", "host", "bb", "cat", "/etc/resolv.conf");
+    const servers = readFileSync("/etc/resolv.conf", "utf8");
+    const before = memories().length;
+    expect(await run()).toMatchObject({ code: 0, out: servers });
+    expect(await run()).toMatchObject({ code: 0, out: servers });
+    const found = memories();
+    expect(found.length).toBe(before + 1);
+    const texts = found.map((file) => readFileSync(memory(file), "latin1"));
+    expect(texts.some((text) => text.includes(JSON.stringify(servers)))).toBe(true);
+  });
+
   test("what cannot be read at all is an error of bunker's own", async () => {
     const run = () => board.bunker("run", "--rm", "bb", "echo", "hi");
     await run();

@@ -7,6 +7,7 @@
 // The key is compared in full, not by its hash alone. What is remembered is only a shortcut: whatever does not fit any
 // more (another image of that name, a source that became a file, a control group that cannot be made) is drawn anew.
 
+import { SysError } from "../errors.ts";
 import { executablePath } from "../self.ts";
 import {
   AT_FDCWD,
@@ -127,8 +128,15 @@ export function remember(paths: Paths, key: string, { blueprint, files }: Drawn)
     at += part.length;
   });
   view.setBigUint64(0, checksumOf(bytes), true);
-  forgetSome(paths);
-  writeAtomic(pathOf(paths, key), bytes, { mode: 0o600 });
+  // The same command line may be started twice at once, and a third start may be forgetting some meanwhile.
+  const path = pathOf(paths, key);
+  try {
+    forgetSome(paths);
+    writeAtomic(path, bytes, { mode: 0o600, temporary: `${path}.${process.pid}` });
+  } catch (error) {
+    // A start that cannot be remembered is a start all the same.
+    if (!(error instanceof SysError)) throw error;
+  }
 }
 
 export function forget(paths: Paths, key: string): void {

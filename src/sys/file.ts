@@ -122,14 +122,15 @@ export function writeFile(path: string, data: Uint8Array | string, mode = 0o644)
 
 /**
  * Replaces a file so that readers and power cuts see the old content or the new, never a part: a temporary name beside
- * it, then rename. With `sync` the content and the directory are on the disk when this returns.
+ * it (`temporary`, where several may write at once), then rename. With `sync` the content and the directory are on the
+ * disk when this returns.
  */
 export function writeAtomic(
   path: string,
   data: Uint8Array | string,
-  options: { mode?: number; sync?: boolean } = {},
+  options: { mode?: number; sync?: boolean; temporary?: string } = {},
 ): void {
-  const temporary = `${path}.tmp`;
+  const temporary = options.temporary ?? `${path}.tmp`;
   const fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, options.mode ?? 0o644);
   try {
     write(fd, data, temporary);

@@ -78,3 +78,13 @@ async function expectPrefixes(ids: readonly string[], bunker: Bunker): Promise<v
     for (const each of meant) expect(err).toContain(each.slice(0, 12));
   }
 }
+
+test("twenty starts of a new command line at once all succeed", async () => {
+  await using board = await busyboxBoard();
+  for (let round = 0; round < 5; round++) {
+    // Nobody has remembered this one yet: all of them draw it, and write it down at the same time.
+    const starts = Array.from({ length: 20 }, () => board.bunker("run", "--rm", "-e", `ROUND=${round}`, "bb", "true"));
+    for (const ran of await Promise.all(starts)) expect(ran).toEqual({ code: 0, out: "", err: "" });
+  }
+  await board.clear();
+});

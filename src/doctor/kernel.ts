@@ -1,6 +1,7 @@
 // Probes of the kernel's features that every container needs. System calls are tried with arguments that they refuse:
 // EINVAL says that the call is there.
 
+import { NAMESPACE_KINDS } from "../ns/kinds.ts";
 import { atLeast } from "../host.ts";
 import { AT_EMPTY_PATH, AT_FDCWD, GRND_NONBLOCK, MAP_PRIVATE, PROT_EXEC, PROT_READ } from "../sys/abi/consts.gen.ts";
 import { EAGAIN, ENOSYS, EPERM } from "../sys/abi/errno.gen.ts";
@@ -51,14 +52,11 @@ function tryPidfd(): number {
   return fd;
 }
 
-/** Every namespace that a container gets: the file's name, and the kernel option that brings it. */
-const NAMESPACES = { mnt: "NAMESPACES", pid: "PID_NS", net: "NET_NS", ipc: "IPC_NS", uts: "UTS_NS", cgroup: "CGROUPS" };
-
 export function judgeNamespaces(there: (name: string) => boolean): Outcome {
-  const missing = Object.entries(NAMESPACES).filter(([name]) => !there(name));
-  if (missing.length === 0) return ok(Object.keys(NAMESPACES).join(", "));
-  const names = missing.map(([name]) => name).join(", ");
-  const options = missing.map(([, option]) => `CONFIG_${option}=y`).join(", ");
+  const missing = NAMESPACE_KINDS.filter(({ file }) => !there(file));
+  if (missing.length === 0) return ok(NAMESPACE_KINDS.map(({ file }) => file).join(", "));
+  const names = missing.map(({ file }) => file).join(", ");
+  const options = missing.map(({ option }) => `CONFIG_${option}=y`).join(", ");
   return fail(`missing: ${names}`, `use a kernel with ${options}`);
 }
 

@@ -17,16 +17,18 @@ export interface NamespaceKind {
   readonly flag: number;
   /** In /proc/PID/ns. */
   readonly file: string;
+  /** The kernel option that brings it, without CONFIG_. */
+  readonly option: string;
 }
 
 /** Those that a container gets. */
 export const NAMESPACE_KINDS: readonly NamespaceKind[] = [
-  { type: "mount", flag: CLONE_NEWNS, file: "mnt" },
-  { type: "pid", flag: CLONE_NEWPID, file: "pid" },
-  { type: "network", flag: CLONE_NEWNET, file: "net" },
-  { type: "ipc", flag: CLONE_NEWIPC, file: "ipc" },
-  { type: "uts", flag: CLONE_NEWUTS, file: "uts" },
-  { type: "cgroup", flag: CLONE_NEWCGROUP, file: "cgroup" },
+  { type: "mount", flag: CLONE_NEWNS, file: "mnt", option: "NAMESPACES" },
+  { type: "pid", flag: CLONE_NEWPID, file: "pid", option: "PID_NS" },
+  { type: "network", flag: CLONE_NEWNET, file: "net", option: "NET_NS" },
+  { type: "ipc", flag: CLONE_NEWIPC, file: "ipc", option: "IPC_NS" },
+  { type: "uts", flag: CLONE_NEWUTS, file: "uts", option: "UTS_NS" },
+  { type: "cgroup", flag: CLONE_NEWCGROUP, file: "cgroup", option: "CGROUPS" },
 ];
 
 /**

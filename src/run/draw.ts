@@ -14,11 +14,13 @@ import type { RunRequest } from "../oci/request.ts";
 import { type Spec, specJson } from "../oci/spec.ts";
 import { buildLaunch } from "../plan/build.ts";
 import { buildInit } from "../plan/init.ts";
+import type { PreparedBind } from "../plan/launch-input.ts";
 import { parseMountOptions } from "../plan/mount-options.ts";
 import { programFile } from "../plan/program-file.ts";
 import type { Claim } from "../state/claim.ts";
 import { containerDir, type Paths } from "../state/paths.ts";
 import { readTextIfThere, statIfThere } from "../sys/file.ts";
+import type { FileKind } from "../sys/kinds.ts";
 import {
   type BlueprintFiles,
   descriptorNumbers,
@@ -42,19 +44,14 @@ export async function draw(paths: Paths, asked: RunRequest): Promise<Drawn> {
   const dir = containerDir(paths, ID_HOLE);
   const claim: Claim = { id: ID_HOLE, name: request.name ?? NAME_HOLE, dir, lock: NUMBERS.lock };
   const spec = describe(request, image, claim);
-  const binds = findSources(spec, request);
+  const binds = findSources(spec, madeSources(request));
   const plan = planForHost(spec.linux.resources ?? {});
   const parent = request.cgroupParent ?? DEFAULT_PARENT;
   const prepared: Prepared = {
     claim,
     image: { ...image, layers: lowerDirs(paths, image.layers) },
     spec,
-    binds: binds.map(({ role, mount, isDirectory }) => ({
-      mount: spec.mounts.indexOf(mount),
-      fd: role,
-      source: mount.source ?? "",
-      isDirectory,
-    })),
+    binds: preparedBinds(spec, binds),
     cgroup: handleOf(placeGroups(plan, parent, ID_HOLE)),
     ...(request.tty ? { terminal: readTerminal(request) } : {}),
     ...(request.network === "host" ? { hostFiles: readHostFiles() } : {}),
@@ -105,15 +102,34 @@ export function madeSources(request: RunRequest): Set<string> {
   return new Set(made.map(({ target }) => target));
 }
 
-function findSources(spec: Spec, request: RunRequest): BindSource[] {
-  const made = madeSources(request);
+/**
+ * The bind mounts of a spec, and what their sources are.
+ * @param made destinations whose missing source is made
+ * @param look what is at a source; undefined where nothing is
+ * @throws UserError for a source that is missing and is not made
+ */
+export function findSources(
+  spec: Spec,
+  made: ReadonlySet<string>,
+  look: (source: string) => { readonly kind: FileKind } | undefined = statIfThere,
+): BindSource[] {
   const binds = spec.mounts.filter(({ type, options }) => type === "bind" || parseMountOptions(options ?? []).bind);
   return binds.map((mount, index) => {
     const make = made.has(mount.destination);
-    const found = statIfThere(mount.source ?? "");
+    const found = look(mount.source ?? "");
     if (found === undefined && !make) throw sourceMissing(mount.source ?? "", mount.destination);
     return { role: `bind.${index}`, mount, make, isDirectory: found === undefined || found.kind === "dir" };
   });
+}
+
+/** The same as the plan is told. */
+export function preparedBinds(spec: Spec, binds: readonly BindSource[]): PreparedBind[] {
+  return binds.map(({ role, mount, isDirectory }) => ({
+    mount: spec.mounts.indexOf(mount),
+    fd: role,
+    source: mount.source ?? "",
+    isDirectory,
+  }));
 }
 
 export function readHostFiles(): HostFiles {

@@ -5,7 +5,6 @@ import { DEFAULT_PARENT, handleOf, type Made } from "../cg/apply.ts";
 import { planForHost } from "../cg/host.ts";
 import type { CgroupPlan } from "../cg/types.ts";
 import { SysError } from "../errors.ts";
-import { sourceMissing } from "../fs/binds.ts";
 import { matchImage } from "../fs/images.ts";
 import { BUN_IMAGE, type StoredLayer } from "../fs/image-record.ts";
 import { lowerDirs, topmostFirst } from "../fs/layers.ts";
@@ -16,13 +15,12 @@ import { type ImageFacts, makeSpec } from "../oci/make.ts";
 import type { RunRequest } from "../oci/request.ts";
 import type { Spec } from "../oci/spec.ts";
 import type { PreparedBind } from "../plan/launch-input.ts";
-import { parseMountOptions } from "../plan/mount-options.ts";
 import type { Claim } from "../state/claim.ts";
 import { containerDir, type Paths } from "../state/paths.ts";
 import { EACCES, EPERM } from "../sys/abi/errno.gen.ts";
 import { call } from "../sys/call.ts";
 import { close, readText, statIfThere } from "../sys/file.ts";
-import { madeSources, placeGroups, readHostFiles } from "./draw.ts";
+import { findSources, madeSources, placeGroups, preparedBinds, readHostFiles } from "./draw.ts";
 import { findRunImage, type RunImage } from "./image.ts";
 import type { Prepared } from "./input.ts";
 import { openStdio, readTerminal } from "./stdio.ts";
@@ -113,26 +111,20 @@ function describe(request: RunRequest, image: ImageFacts, claim: Claim, remarks:
   return makeSpec(request, image, { ...facts, kernelMaxNofile: Number(readText("/proc/sys/fs/nr_open")) });
 }
 
+/** A source that may not be looked at is taken for a directory; one that a run would make is noted in `made`. */
 function lookAtBinds(
   spec: Spec,
   make: ReadonlySet<string>,
   remarks: string[],
 ): { binds: PreparedBind[]; made: string[] } {
-  const binds: PreparedBind[] = [];
   const made: string[] = [];
-  spec.mounts.forEach((mount, index) => {
-    if (mount.type !== "bind" && !parseMountOptions(mount.options ?? []).bind) return;
-    const source = mount.source ?? "";
+  const sources = findSources(spec, make, (source) => {
     const found = unlessForbidden(() => statIfThere(source));
     if (found.forbidden) remarks.push(`${source} cannot be looked at without root: it is taken for a directory.`);
-    else if (found.value === undefined) {
-      if (!make.has(mount.destination)) throw sourceMissing(source, mount.destination);
-      made.push(source);
-    }
-    const isDirectory = found.value === undefined || found.value.kind === "dir";
-    binds.push({ mount: index, fd: `bind.${index}`, source, isDirectory });
+    else if (found.value === undefined) made.push(source);
+    return found.forbidden ? { kind: "dir" } : found.value;
   });
-  return { binds, made };
+  return { binds: preparedBinds(spec, sources), made };
 }
 
 /** The pipes are made and closed again: they are nothing but this process's own, and so the roles are a run's. */

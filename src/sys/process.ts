@@ -45,19 +45,14 @@ export function signalPidfd(pidfd: number, signal: number): boolean {
 
 /** Waits until a process has ended; false where `milliseconds` pass first. Negative waits for ever. */
 export function waitPidfd(pidfd: number, milliseconds: number): boolean {
-  return waitReadable(pidfd, milliseconds);
-}
-
-/** Waits until there is something to read (or an end); false where `milliseconds` pass first. Negative waits for ever. */
-export function waitReadable(fd: number, milliseconds: number): boolean {
   const at = reserve(POLLFD.size);
-  scratchView.setInt32(at, fd, true);
+  scratchView.setInt32(at, pidfd, true);
   scratchView.setInt16(at + POLLFD.fields.events[0], POLLIN, true);
   scratchView.setInt16(at + POLLFD.fields.revents[0], 0, true);
   const seconds = Math.floor(milliseconds / 1000);
   const time = { tv_sec: seconds, tv_nsec: Math.round((milliseconds - seconds * 1000) * 1e6) };
   const timeout = milliseconds < 0 ? 0 : place(pack(TIMESPEC, time));
-  return must(call("ppoll", scratchBase + at, 1, timeout, 0, 0), `wait for descriptor ${fd}`) > 0;
+  return must(call("ppoll", scratchBase + at, 1, timeout, 0, 0), `wait for the process of descriptor ${pidfd}`) > 0;
 }
 
 /** An anonymous, empty file that can be sealed and executed. */
